@@ -1,0 +1,15 @@
+# Every library that a module may name in LIBRARIES, found once. Nothing is downloaded.
+# Each is private to the shared library: an installed namesake has nothing more to find.
+find_package(Threads REQUIRED)
+find_package(fmt REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_package(dnnl REQUIRED)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(libzip REQUIRED IMPORTED_TARGET libzip)
+pkg_check_modules(hdf5 REQUIRED IMPORTED_TARGET hdf5)
+if(NAMESAKE_BUILD_CLI)
+  find_package(CLI11 REQUIRED)
+endif()
+if(NAMESAKE_DEVELOPER)
+  find_package(GTest REQUIRED)
+endif()
