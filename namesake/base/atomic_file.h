@@ -1,0 +1,71 @@
+// AtomicFile: saving that is all or nothing. What is written goes to a temporary file beside the target; commit()
+// flushes it to disk and renames it over the target. Whatever fails before that (a full disk, an exception, a kill),
+// the old file stands there whole, and the temporary is removed: by the destructor, or, after a kill, by the next save
+// of the same target.
+//   AtomicFile file("model.keras");
+//   file.write(bytes);
+//   file.commit();
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+
+#include "namesake/base/descriptor.h"
+#include "namesake/base/export.h"
+
+namespace namesake::base {
+
+class NAMESAKE_API AtomicFile {
+ public:
+  /// Creates the temporary `.NAME.namesake-PID-N.tmp` in the target's folder. If `target` is a symbolic link, the file
+  /// that it leads to is the target. Throws IoError if the target's folder is missing or closed to us, or if the target
+  /// is there and is a folder, a device or a pipe, or write-protected.
+  explicit AtomicFile(const std::string& target);
+  /// Without commit(): removes the temporary; the target is as it was.
+  ~AtomicFile();
+  AtomicFile(const AtomicFile&) = delete;
+  AtomicFile& operator=(const AtomicFile&) = delete;
+
+  /// Appends at position(). Throws IoError.
+  void write(std::span<const std::byte> bytes);
+  /// Writes at `offset`, leaving position() alone; a gap before it reads as zeros. Throws IoError.
+  void write_at(std::uint64_t offset, std::span<const std::byte> bytes);
+  /// Where the next write() goes.
+  [[nodiscard]] std::uint64_t position() const noexcept { return position_; }
+  void seek(std::uint64_t position) noexcept { position_ = position; }
+  /// Reads exactly `out.size()` bytes back from `offset`. Throws IoError.
+  void read_at(std::uint64_t offset, std::span<std::byte> out) const;
+  /// Bytes in the temporary so far.
+  [[nodiscard]] std::uint64_t size() const;
+
+  /// The temporary, open for reading and writing, for those who write by other means than write().
+  [[nodiscard]] int descriptor() const noexcept { return descriptor_.get(); }
+  [[nodiscard]] const std::string& temporary_path() const noexcept { return temporary_; }
+  /// The file that commit() replaces: links followed.
+  [[nodiscard]] const std::string& target_path() const noexcept { return target_; }
+
+  /// Flushes to disk, gives the new file the permission bits of the old one, renames it over the target and flushes the
+  /// folder. Throws IoError; the old file is then whole, except if flushing the folder was what failed: then the new
+  /// one is.
+  void commit();
+
+ private:
+  void create();
+  void discard() noexcept;
+
+  std::string target_;
+  std::string folder_;
+  std::string temporary_;  // "" once renamed or removed
+  Descriptor descriptor_;
+  Descriptor folder_descriptor_;
+  std::uint64_t position_ = 0;
+  std::uint32_t mode_ = 0;  // permission bits of the old file
+  bool replaces_ = false;   // there is an old file
+};
+
+/// Writes `bytes` to `path`, all or nothing.
+NAMESAKE_API void write_file_atomically(const std::string& path, std::span<const std::byte> bytes);
+
+}  // namespace namesake::base
