@@ -1,0 +1,1 @@
+"""The parts of tools/make_golden.py, one file each; every part has make(folder) -> bytes written."""
