@@ -10,8 +10,8 @@
 #include <optional>
 
 #include "namesake/base/error.h"
-#include "namesake/formats/container/json.h"
 #include "namesake/base/json_text.h"
+#include "namesake/formats/container/json.h"
 
 namespace namesake::formats {
 namespace {
@@ -90,7 +90,9 @@ class Builder {
   bool number_unsigned(std::uint64_t value) { return add(value); }
   bool number_float(double value, const std::string& token) {
     if (token.find_first_of(".eE") == std::string::npos) {
-      fail(offset() - std::min(offset(), token.size()), "An integer does not fit 64 bits.", "", token);
+      const std::string_view read = parsed_.substr(0, offset());
+      const std::size_t end = read.ends_with(token) ? read.size() : read.size() - 1;
+      fail(end - token.size(), "An integer does not fit 64 bits.", "", token);
     }
     return add(python_number(token).value_or(value));
   }
