@@ -36,7 +36,7 @@ struct Collision {
   Claim again;
 };
 
-/// The claims of one container: one level of names (with scopes in them), one namespace. Not for several threads at once.
+/// The claims of one container: one level of names (with scopes in them) and one namespace. Not for several threads at once.
 class NAMESAKE_API ClaimTable {
  public:
   /// `owner`: the container in words, for texts: `model "classifier"`.
@@ -48,7 +48,8 @@ class NAMESAKE_API ClaimTable {
   /// Claims `claim.path` and returns the path given: another one only under kUniquify, which lists it in renames() and in
   /// those of the scope. An object that has a path here keeps it. The names are taken as they are (check_name is for where
   /// a program gives them; a file's need only be readable). Throws InvalidName if not even that; NameCollision if another
-  /// object has the path, or if one of two paths lies below the other's weight (in HDF5: a dataset and a group).
+  /// object has the path, or if one of two paths lies below the other's weight (in HDF5: a dataset and a group; where its
+  /// scope is to blame, no suffix helps, and kUniquify throws too).
   std::string claim(Claim claim, NamePolicy policy = current_name_policy());
 
   /// Claims the first name of Keras's counting (`base`, `base_1`, ...) that nobody here has. `claim.path` is the scope's
@@ -56,7 +57,7 @@ class NAMESAKE_API ClaimTable {
   std::string claim_automatic(std::string_view base, Claim claim);
   /// What claim_automatic would give, with nothing claimed and nothing counted.
   [[nodiscard]] std::string peek_automatic(std::string_view base, std::string_view scope_path = "",
-                                           const Scope* counter = nullptr) const;
+                                           const Scope* counter = nullptr, NameKind kind = NameKind::kLayer) const;
 
   /// Gives the object another last component and returns its path. Throws InvalidName; NameCollision if that is taken
   /// (under kUniquify it gets a suffix instead); InvalidArgument if the object has no claim. After a throw nothing has changed.
@@ -92,15 +93,22 @@ class NAMESAKE_API ClaimTable {
   };
   using Entries = std::map<std::string, Entry, std::less<>>;
 
-  [[nodiscard]] const Claim* rival(std::string_view path, NameKind kind, const void* object) const;
-  [[nodiscard]] std::string first_free(std::string_view path, NameKind kind, const void* object) const;
+  [[nodiscard]] const Claim* rival(std::string_view path, NameKind kind) const;
+  [[nodiscard]] bool taken(std::string_view path, NameKind kind) const;
+  [[nodiscard]] std::size_t free_number(const std::string& path, NameKind kind) const;
+  [[nodiscard]] std::string first_free(const std::string& path, NameKind kind) const;
+  [[nodiscard]] std::string take_free(const std::string& path, NameKind kind);
   [[nodiscard]] std::string fix_for(const Claim& first, const Claim& again) const;
-  [[nodiscard]] std::string settle(const Claim& claim, NamePolicy policy);
-  void insert(Claim claim);
+  [[noreturn]] void refuse(const Claim& first, const Claim& again, std::string fix) const;
+  [[noreturn]] void refuse_merge(const ClaimTable& other, const std::vector<Collision>& collisions) const;
+  std::string insert(Claim claim);
+  std::string insert_renamed(Claim claim);
+  void note_rename(const std::string& asked, const Claim& given);
 
   std::string owner_;
   Entries claims_;
   std::unordered_map<const void*, std::string> paths_;  // object -> its path
+  std::unordered_map<std::string, std::size_t> tried_;  // path -> every number below this one is taken
   std::vector<Rename> renames_;
   std::size_t next_order_ = 0;
 };

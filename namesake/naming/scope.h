@@ -6,7 +6,7 @@
 // Each thread has one root and one stack. A ScopePtr may be entered by any thread.
 #pragma once
 
-#include <cstdint>
+#include <cstddef>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -25,7 +25,6 @@ namespace naming {
 class Scope;
 using ScopePtr = std::shared_ptr<Scope>;
 struct RenameLog;  // the renames under one policy
-struct ScopeFrame;
 
 /// A scope: a name below a parent, and the counters of the automatic names made in it. Every function may be called by
 /// several threads at once.
@@ -42,6 +41,7 @@ class NAMESAKE_API Scope : public std::enable_shared_from_this<Scope> {
   /// A scope below this one that is not entered: a layer's own. It takes the policy in force. The name is not checked
   /// here; "" is a name not settled yet, which is no part of a path.
   [[nodiscard]] ScopePtr make_child(std::string name, Site site = Site::current());
+  [[nodiscard]] ScopePtr make_child(std::string name, NamePolicy policy, std::shared_ptr<RenameLog> log, Site site);
 
   [[nodiscard]] const ScopePtr& parent() const noexcept { return parent_; }  // null at a root
   [[nodiscard]] std::string name() const;
@@ -54,6 +54,7 @@ class NAMESAKE_API Scope : public std::enable_shared_from_this<Scope> {
   [[nodiscard]] std::optional<std::string> path_below(const Scope& outer) const;
   [[nodiscard]] Site site() const noexcept { return site_; }
   [[nodiscard]] NamePolicy policy() const noexcept { return policy_; }
+  [[nodiscard]] const std::shared_ptr<RenameLog>& rename_log() const noexcept { return log_; }
 
   /// The next name of Keras's counting in this scope: dense, dense_1, ... It knows the names that it gave, no others:
   /// ClaimTable::claim_automatic tests it against the rest.
@@ -64,9 +65,9 @@ class NAMESAKE_API Scope : public std::enable_shared_from_this<Scope> {
   void reset_counters();
 
  private:
-  friend struct ScopeFrame;
-  [[nodiscard]] bool given(const std::string& name, std::string_view by_base) const;   // counters locked
-  [[nodiscard]] std::size_t next_number(const std::string& base, std::size_t from) const;
+  // With mutex_ held:
+  [[nodiscard]] bool given_by_another(const std::string& base, std::size_t number) const;
+  [[nodiscard]] std::size_t next_number(const std::string& base, std::size_t skip) const;
 
   const ScopePtr parent_;
   const Site site_;
@@ -74,7 +75,7 @@ class NAMESAKE_API Scope : public std::enable_shared_from_this<Scope> {
   const std::shared_ptr<RenameLog> log_;
   mutable std::mutex mutex_;  // of what follows
   std::string name_;
-  std::unordered_map<std::string, std::size_t> counts_;  // base -> names given
+  std::unordered_map<std::string, std::size_t> counts_;  // base -> the number to try next
 };
 
 /// The scope in force on this thread; its root if none is open.
@@ -88,9 +89,6 @@ class NAMESAKE_API ScopeEntry {
   ~ScopeEntry();
   ScopeEntry(const ScopeEntry&) = delete;
   ScopeEntry& operator=(const ScopeEntry&) = delete;
-
- private:
-  std::uint64_t id_;
 };
 
 }  // namespace naming
@@ -102,7 +100,7 @@ struct NameScopeOptions {
 /// Opens a scope until the end of the block.
 /// - `"m"` or `"a/b"`: below the current scope, with fresh counters, so that a model has the same names whatever was built
 ///   before it, in this scope too. Under kUniquify a path that was opened before becomes `m_1`; under kStrict that is a
-///   NameCollision with both places.
+///   NameCollision with both places. (Not below a ScopeEntry: a layer's `call` opens its scopes each time it runs.)
 /// - `"m/"`, with a `/` at the end: exactly the scope of that path from the root, with its counters; made if it is new.
 /// - `"/"`, or NameScope::root(): the root.
 /// Throws InvalidName if a component is not a legal name.
@@ -123,7 +121,6 @@ class NAMESAKE_API NameScope {
  private:
   naming::ScopePtr scope_;
   std::shared_ptr<naming::RenameLog> log_;
-  std::uint64_t id_;
 };
 
 /// The path of the scope in force on this thread; "" at the root.
