@@ -1,0 +1,43 @@
+// Activations by name: what a layer's `activation` holds.
+//   nk::Dense({.units = 3, .activation = "softmax"})
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "namesake/base/export.h"
+#include "namesake/base/json.h"
+#include "namesake/tensor/tensor.h"
+
+namespace namesake {
+
+class NAMESAKE_API Activation {
+ public:
+  /// "linear": gives its input back.
+  Activation();
+  /// A name of keras.activations. Throws InvalidArgument, with the nearest name, for a name that is not known here.
+  Activation(std::string_view name);
+  Activation(const char* name) : Activation(std::string_view(name)) {}
+  Activation(const std::string& name) : Activation(std::string_view(name)) {}
+
+  /// After softmax and sigmoid, result.logits() is the input, so that a loss works on it.
+  [[nodiscard]] Tensor operator()(const Tensor& x) const;
+
+  /// Keras's own name: "silu" for "swish".
+  [[nodiscard]] std::string_view name() const noexcept;
+  [[nodiscard]] bool is_linear() const noexcept { return name() == "linear"; }
+  /// The word, as Keras writes it into a layer's config.
+  [[nodiscard]] JsonValue serialize() const { return name(); }
+  /// From words, null (linear) and the objects that Keras writes for a function. Throws InvalidArgument, Unsupported.
+  [[nodiscard]] static Activation deserialize(const JsonValue& value);
+
+  friend bool operator==(const Activation& a, const Activation& b) noexcept { return a.entry_ == b.entry_; }
+
+ private:
+  struct Entry;
+  [[nodiscard]] static std::span<const Entry> table();
+  const Entry* entry_;
+};
+
+}  // namespace namesake

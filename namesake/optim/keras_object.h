@@ -1,0 +1,70 @@
+// The way Keras writes an optimizer, loss, metric or initializer into a file, and reading it back:
+//   {"module": "keras.optimizers", "class_name": "Adam", "config": {...}, "registered_name": null}     Keras 3
+//   {"class_name": "Adam", "config": {...}}   or   {"class_name": "Custom>Adam", "config": {...}}       Keras 2
+//   "adam"                                                                                          a word
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "namesake/base/error.h"
+#include "namesake/base/export.h"
+#include "namesake/base/json.h"
+
+namespace namesake::optim {
+
+/// What such a value says, in whichever of its forms.
+struct KerasObject {
+  std::string class_name;  // without "Custom>"; a word or a function's name as it stands
+  JsonValue config;        // an object; empty for a word
+  bool is_word = false;    // a string, or a function ({"class_name": "function", "config": "mse", ...})
+};
+
+/// Reads any of the forms. `what` ("optimizer") is for messages. Throws Unsupported for anything else.
+[[nodiscard]] NAMESAKE_API KerasObject read_keras_object(const JsonValue& value, std::string_view what);
+
+/// The Keras 3 form.
+[[nodiscard]] NAMESAKE_API JsonValue keras_object(std::string_view module, std::string_view class_name, JsonValue config);
+
+/// Reads a config member by member. finish() throws Unsupported for members that nobody asked for, so that an option that is
+/// not done here never passes in silence. A member that is absent leaves the value as it is.
+///   ConfigReader reader("optimizer Adam", config);
+///   reader.read("beta_1", options.beta_1).read("amsgrad", options.amsgrad).ignore({"jit_compile"}).finish();
+class NAMESAKE_API ConfigReader {
+ public:
+  ConfigReader(std::string what, const JsonValue& config);
+
+  /// Each throws FormatError if the member is of another kind. null leaves the value as it is, or empties an optional.
+  ConfigReader& read(std::string_view key, bool& value);
+  ConfigReader& read(std::string_view key, double& value);
+  ConfigReader& read(std::string_view key, std::int64_t& value);
+  ConfigReader& read(std::string_view key, std::string& value);
+  ConfigReader& read(std::string_view key, std::optional<double>& value);
+  ConfigReader& read(std::string_view key, std::optional<std::int64_t>& value);
+  /// Members that mean nothing here.
+  ConfigReader& ignore(std::initializer_list<std::string_view> keys);
+  /// A member that may only be null, false or absent. Throws Unsupported.
+  ConfigReader& refuse(std::string_view key);
+  void finish() const;
+
+ private:
+  [[nodiscard]] const JsonValue* take(std::string_view key);
+  [[nodiscard]] std::string where(std::string_view key) const;
+
+  std::string what_;
+  const JsonValue* config_;
+  std::vector<std::string_view> taken_;
+};
+
+/// The one of `words` that `word` is most likely meant to be; "" if none is near.
+[[nodiscard]] NAMESAKE_API std::string_view nearest_word(std::string_view word, std::span<const std::string_view> words);
+/// The parts of an error about a word that is not one of `words`: what is known, and the nearest one as a fix.
+[[nodiscard]] NAMESAKE_API ErrorParts unknown_word(std::string_view what, std::string_view word,
+                                                   std::span<const std::string_view> words);
+
+}  // namespace namesake::optim
