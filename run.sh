@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# Builds Namesake and runs its main job on real data: two digit classifiers, built, trained, saved and loaded in a loop.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+source tools/steps.sh
+
+step "Packages"
+tools/install_packages.sh build
+step "Build (preset release)"
+build release example_digits namesake_command
+step "Two classifiers in a loop"
+build/release/bin/example_digits data/digits.npz
+step_done
+
+cat <<'TEXT'
+
+Try next:
+  build/release/bin/namesake inspect model_0.keras              the names, shapes and sizes in the file
+  build/release/bin/namesake summary model_0.keras              the model as Keras prints it
+  build/release/bin/namesake train model_0.keras --data data/digits.npz --epochs 5 -o better.keras
+  python3 -c "import keras; keras.models.load_model('model_0.keras').summary()"      where Keras 3 is installed
+  ./test.sh                                                     all tests, those against real Keras included
+TEXT

@@ -1,0 +1,84 @@
+#!/usr/bin/env bash
+# Builds everything and runs every test, those against real Keras included.
+#   ./test.sh          preset release, then tests/interop with Keras in the project's own .venv
+#   ./test.sh --asan   the tests under AddressSanitizer and UndefinedBehaviorSanitizer
+#   ./test.sh --tsan   the tests with threads under ThreadSanitizer
+#   ./test.sh --clang  the library, the command and the examples compiled by clang
+#   ./test.sh --all    all of these
+# Without a network the tests against Keras are skipped, and a line says so; with CI set that is a failure.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+source tools/steps.sh
+
+parts=()
+for option in "$@"; do
+  case $option in
+    --asan | --tsan | --clang) parts+=("${option#--}") ;;
+    --all) parts=(release interop asan tsan clang) ;;
+    *) sed -n '2,8s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; [ "$option" = --help ] && exit 0 || exit 2 ;;
+  esac
+done
+[ ${#parts[@]} -gt 0 ] || parts=(release interop)
+
+has() { [[ " ${parts[*]} " == *" $1 "* ]]; }
+
+run_ctest() { ctest --preset "$1" --parallel "$(nproc)" --no-tests=error "${@:2}"; }
+
+# The virtual environment of tests/interop, made anew when the requirements change. Returns 1 if it cannot be made.
+prepare_venv() {
+  local wanted=tests/interop/requirements.txt python=/usr/bin/python3
+  [ -x "$python" ] || python=python3
+  cmp -s "$wanted" .venv/installed.txt && return 0
+  rm -rf .venv
+  "$python" -m venv .venv || return 1
+  .venv/bin/python -m pip install --quiet --disable-pip-version-check --retries 2 -r "$wanted" >.venv/pip.log 2>&1 || return 1
+  cp "$wanted" .venv/installed.txt
+}
+
+interop() {
+  if ! prepare_venv; then
+    [ -f .venv/pip.log ] && tail -n 3 .venv/pip.log
+    if [ -n "${CI:-}" ]; then
+      echo "tests/interop could not run: its Python packages could not be installed" >&2
+      return 1
+    fi
+    echo "SKIPPED: the tests against real Keras; the packages of tests/interop/requirements.txt could not be installed (no network?)"
+    return 0
+  fi
+  NAMESAKE_BIN=$PWD/build/release/bin .venv/bin/python -m pytest -q -p no:cacheprovider tests/interop
+}
+
+step "Packages"
+purposes=(build)
+if has release || has interop; then purposes+=(test); fi
+if has clang; then purposes+=(clang); fi
+tools/install_packages.sh "${purposes[@]}"
+
+if has release; then
+  step "Build (preset release)"
+  build release
+  step "Tests"
+  run_ctest release
+fi
+if has interop; then
+  step "Tests against real Keras"
+  interop
+fi
+if has asan; then
+  step "Build (preset asan)"
+  build asan
+  step "Tests under AddressSanitizer and UndefinedBehaviorSanitizer"
+  run_ctest asan
+fi
+if has tsan; then
+  step "Build (preset tsan)"
+  build tsan
+  step "Tests under ThreadSanitizer"
+  OMP_NUM_THREADS=1 run_ctest tsan
+fi
+if has clang; then
+  step "Build with clang (preset clang)"
+  build clang
+fi
+step_done
+printf '\nAll passed in %d s.\n' "$SECONDS"
