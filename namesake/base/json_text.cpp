@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "namesake/base/error.h"
+#include "namesake/base/utf8.h"
 
 namespace namesake {
 namespace {
@@ -14,24 +15,6 @@ namespace {
   throw InvalidArgument({.what = "A text that is to be written as JSON is not UTF-8.",
                          .expected = "UTF-8 text",
                          .received = fmt::format("a stray byte at offset {}", offset)});
-}
-
-// Reads the character at `at` and moves behind it. Overlong forms, surrogates and what lies above U+10FFFF are refused.
-char32_t next_character(std::string_view text, std::size_t& at) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const std::size_t start = at;
-  const unsigned char lead = byte(at++);
-  if (lead < 0x80) return lead;
-  const int more = lead >= 0xF0 ? 3 : lead >= 0xE0 ? 2 : 1;
-  if (lead < 0xC2 || lead > 0xF4) fail_utf8(start);
-  char32_t value = lead & (0x3FU >> more);
-  for (int i = 0; i < more; ++i, ++at) {
-    if (at >= text.size() || (byte(at) & 0xC0U) != 0x80U) fail_utf8(start);
-    value = (value << 6U) | (byte(at) & 0x3FU);
-  }
-  const bool overlong = (more == 2 && value < 0x800) || (more == 3 && value < 0x10000);
-  if (overlong || value > 0x10FFFF || (value >= 0xD800 && value <= 0xDFFF)) fail_utf8(start);
-  return value;
 }
 
 void append_unit(std::string& out, std::uint32_t unit) { out += fmt::format("\\u{:04x}", unit); }
@@ -84,7 +67,11 @@ void append_quoted(std::string& out, std::string_view text) {
         std::find_if_not(text.begin() + static_cast<std::ptrdiff_t>(at), text.end(), is_plain) - text.begin());
     out += text.substr(at, plain_end - at);
     at = plain_end;
-    if (at < text.size()) append_escaped(out, next_character(text, at));
+    if (at < text.size()) {
+      const std::optional<char32_t> character = base::next_character(text, at);
+      if (!character) fail_utf8(at);
+      append_escaped(out, *character);
+    }
   }
   out += '"';
 }
