@@ -74,6 +74,11 @@ class Inflater {
                     entry.data_offset);
 }
 
+[[noreturn]] void fail_inflated(const std::string& file, const ZipEntry& entry) {
+  fail_at(file, entry, "The content of an entry is damaged: it does not inflate to its size.",
+          fmt::format("{} bytes", entry.size));
+}
+
 }  // namespace
 
 ZipReader::ZipReader(std::span<const std::byte> bytes, std::string file_name)
@@ -131,10 +136,7 @@ void ZipReader::read(const ZipEntry& entry, std::span<std::byte> out) const {
   } else {
     Inflater inflater(stored);
     const std::uint64_t filled = inflater.fill(out);
-    if (filled != out.size() || !inflater.at_end()) {
-      fail_at(file_name_, entry, "The content of an entry is damaged: it does not inflate to its size.",
-              fmt::format("{} bytes", out.size()));
-    }
+    if (filled != out.size() || !inflater.at_end()) fail_inflated(file_name_, entry);
   }
   check_crc(entry, crc32(0, out));
 }
@@ -156,14 +158,15 @@ void ZipReader::check(const ZipEntry& entry) const {
   std::vector<std::byte> piece(std::min<std::uint64_t>(entry.size, std::uint64_t{1} << 20));
   Inflater inflater(bytes_.subspan(entry.data_offset, entry.stored_size));
   std::uint32_t crc = 0;
-  for (std::uint64_t left = entry.size; left > 0;) {
+  std::uint64_t left = entry.size;
+  while (left > 0) {
     const std::uint64_t filled = inflater.fill(std::span(piece).first(std::min<std::uint64_t>(left, piece.size())));
     if (filled == 0) break;
     crc = crc32(crc, std::span(piece).first(filled));
     left -= filled;
   }
+  if (left > 0 || !inflater.at_end()) fail_inflated(file_name_, entry);
   check_crc(entry, crc);
-  if (!inflater.at_end()) fail_at(file_name_, entry, "The content of an entry is damaged: it is longer than its size.");
 }
 
 }  // namespace namesake::formats
