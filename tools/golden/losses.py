@@ -66,6 +66,8 @@ def calls():
     yield "mse_cube", "MeanSquaredError", {}, "cube_true", "cube_pred", None
     for reduction in REDUCTIONS[1:]:
         yield f"mse_{reduction}", "MeanSquaredError", {"reduction": reduction}, "targets", "logits", "weight"
+    yield "mae", "MeanAbsoluteError", {}, "targets", "logits", None
+    yield "mae_weighted", "MeanAbsoluteError", {}, "targets", "logits", "weight"
 
 
 def make(folder):

@@ -44,6 +44,7 @@ CALLS = (
     ("top_k_categorical_accuracy", "TopKCategoricalAccuracy", {"k": 2}, "one_hot", "scores"),
     ("sparse_top_k_categorical_accuracy", "SparseTopKCategoricalAccuracy", {"k": 2}, "classes", "scores"),
     ("mean_squared_error", "MeanSquaredError", {}, "labels", "guesses"),
+    ("mean_absolute_error", "MeanAbsoluteError", {}, "labels", "guesses"),
     ("categorical_crossentropy", "CategoricalCrossentropy", {}, "one_hot", "scores"),
     ("sparse_categorical_crossentropy", "SparseCategoricalCrossentropy", {}, "classes", "scores"),
     ("binary_crossentropy", "BinaryCrossentropy", {}, "binary", "binary_scores"),
