@@ -11,6 +11,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 source tools/steps.sh
 
 parts=()
+skipped=""
 for option in "$@"; do
   case $option in
     --asan | --tsan | --clang) parts+=("${option#--}") ;;
@@ -37,11 +38,12 @@ prepare_venv() {
 
 interop() {
   if ! prepare_venv; then
-    [ -f .venv/pip.log ] && tail -n 3 .venv/pip.log
+    [ -f .venv/pip.log ] && tail -n 1 .venv/pip.log
     if [ -n "${CI:-}" ]; then
       echo "tests/interop could not run: its Python packages could not be installed" >&2
       return 1
     fi
+    skipped=" The tests against real Keras were skipped."
     echo "SKIPPED: the tests against real Keras; the packages of tests/interop/requirements.txt could not be installed (no network?)"
     return 0
   fi
@@ -81,4 +83,4 @@ if has clang; then
   build clang
 fi
 step_done
-printf '\nAll passed in %d s.\n' "$SECONDS"
+printf '\nAll passed in %d s.%s\n' "$SECONDS" "$skipped"
