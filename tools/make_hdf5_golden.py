@@ -166,7 +166,7 @@ def everyday(file):
         else:
             value = np.array([[-1.5, 0, 65504]], dtype)
         numbers[name] = value
-        if name not in ("bool", "int8", "uint8"):
+        if name in ("int16", "int32", "int64", "float16", "float32", "float64", "complex64"):
             numbers[name + "_big_endian"] = value.astype(dtype.newbyteorder(">"))
     numbers["scalar"] = np.float32(0.25)
     numbers["iteration"] = np.int64(12)
@@ -234,12 +234,15 @@ def layouts(file):
         "everything": {"compression": "gzip", "shuffle": True, "fletcher32": True},
     }.items():
         file.create_dataset(f"edges/{name}", data=data, chunks=(4, 4), **options)
-        if file.libver[0] == "earliest":
-            continue  # one index serves all
+        if file.libver[0] == "earliest" or name not in ("plain", "everything"):
+            continue  # one index of chunks serves all, or the filters were tried
         file.create_dataset(f"one_chunk/{name}", data=data, chunks=(6, 10), **options)
-        file.create_dataset(f"growing_one_axis/{name}", data=data, chunks=(4, 4), maxshape=(None, 10), **options)
+        file.create_dataset(f"growing_one_axis/{name}", data=data, chunks=(4, 4), maxshape=(6, None), **options)
         file.create_dataset(f"growing/{name}", data=data, chunks=(4, 4), maxshape=(None, None), **options)
+        file.create_dataset(f"growing_to_an_end/{name}", data=data, chunks=(4, 4), maxshape=(9, 21), **options)
     for name, maxshape in {"fixed": None, "one_axis": (None, 10), "both": (None, None)}.items():
+        if file.libver[0] == "earliest" and maxshape:
+            continue
         holes = file.create_dataset(f"holes_{name}", (6, 10), np.int16, chunks=(2, 3), fillvalue=-7, maxshape=maxshape)
         holes[2:4, 3:6] = 1
     file.create_dataset("never_written", (5,), np.float64, chunks=(2,), fillvalue=1.5)
@@ -247,7 +250,7 @@ def layouts(file):
     big[2] = 1
     shrunk = file.create_dataset("shrunk", data=data, chunks=(4, 4), maxshape=(None, None))
     shrunk.resize((3, 5))
-    file.create_dataset("many_chunks", data=np.arange(300, dtype=np.int16), chunks=(2,))
+    file.create_dataset("many_chunks", data=np.arange(140, dtype=np.int16), chunks=(2,))
     file.create_dataset("texts", data=np.array(["eins", "zwei", "drei"], object), chunks=(2,), compression="gzip",
                         dtype=h5py.string_dtype())
     early = low_level_dataset(file, "early", data, h5py.h5d.CONTIGUOUS, allocate=h5py.h5d.ALLOC_TIME_EARLY)
@@ -264,12 +267,12 @@ def crowds(file):
     """Groups with many links, objects with many attributes, an attribute of more than 64 kB where that is possible."""
     group = file.create_group("group")
     group["0"] = np.float32(0)
-    for i in range(1, 120):
+    for i in range(1, 100):
         group[f"{i}"] = group["0"]
     long = file.create_group("long_names")
-    for i in range(40):
+    for i in range(8):
         long[f"{'n' * 120}{i}"] = group["0"]
-    for name, count in {"few": 3, "many": 12, "crowd": 40}.items():
+    for name, count in {"few": 3, "many": 12}.items():
         attributes = file.create_group(name).attrs
         for i in range(count):
             attributes[f"attribute_{i}"] = f"value {i}" if i % 2 else i
@@ -278,7 +281,7 @@ def crowds(file):
 def huge_attribute(file):
     for i in range(12):
         file.attrs[f"attribute_{i}"] = i
-    file.attrs["huge"] = np.arange(1200, dtype=np.int32)  # above 4096 bytes an object of its own, outside the heap
+    file.attrs["huge"] = np.arange(600)  # above 4096 bytes an object of its own, outside the heap
     file.attrs["text"] = "y" * 7000
 
 
@@ -306,10 +309,9 @@ def not_supported(file):
     file.create_dataset("scaled", data=np.arange(100), chunks=(50,), scaleoffset=0)
     file.create_dataset("external_data", (2,), "i4", external=[("data.bin", 0, 8)])
     file.create_dataset("nine_axes", (1,) * 9, "f4")
-    if file.libver[0] == "latest":
-        layout = h5py.VirtualLayout((4,), "f4")
-        layout[:] = h5py.VirtualSource("elsewhere.h5", "x", (4,))
-        file.create_virtual_dataset("virtual", layout)
+    layout = h5py.VirtualLayout((4,), "f4")
+    layout[:] = h5py.VirtualSource("elsewhere.h5", "x", (4,))
+    file.create_virtual_dataset("virtual", layout)
     file.attrs["compound"] = np.array((1, 2.0), [("a", "i4"), ("b", "f4")])
     file.attrs["reference"] = file.ref
     file["readable"] = np.float32(1)
@@ -327,11 +329,9 @@ def with_sizes(path, offset_size, length_size):
 def by_h5py(folder):
     versions = {"earliest": ("earliest", "latest"), "v108": ("v108", "v108"), "latest": ("latest", "latest")}
     for word, libver in versions.items():
-        makers = [ordered]
-        if word in ("earliest", "latest"):
-            makers += [everyday, layouts, crowds, named_types, not_supported]
+        makers = [everyday, layouts, crowds, named_types] if word != "v108" else [ordered]
         if word == "latest":
-            makers += [paged, huge_attribute]
+            makers += [paged, huge_attribute, not_supported]
         for make in makers:
             with h5py.File(folder / f"{make.__name__}_{word}.h5", "w", libver=libver) as file:
                 make(file)
@@ -340,7 +340,6 @@ def by_h5py(folder):
     with h5py.File(folder / "times.h5", "w", libver="latest", track_order=True) as file:
         file.create_dataset("x", data=np.arange(3), track_times=True)
     with_sizes(folder / "sizes_4_4.h5", 4, 4)
-    with_sizes(folder / "sizes_8_4.h5", 8, 4)
 
 
 def by_keras(folder):
@@ -356,8 +355,7 @@ def by_keras(folder):
         with zipfile.ZipFile(f"{scratch}/model.keras") as archive:
             (folder / "keras_archive_entry.h5").write_bytes(archive.read("model.weights.h5"))
     model.save(folder / "keras_legacy.h5")
-    narrow = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2, dtype="bfloat16", name="narrow"),
-                               keras.layers.Dense(1, dtype="float16")])
+    narrow = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2, dtype="bfloat16", name="narrow")])
     narrow.save_weights(folder / "keras_narrow.weights.h5")
 
 

@@ -31,33 +31,57 @@ double half_to_double(std::uint16_t bits) {
   if (exponent == 31) {
     return mantissa == 0 ? sign * std::numeric_limits<double>::infinity() : std::numeric_limits<double>::quiet_NaN();
   }
-  return sign * (1.0 + mantissa / 1024.0) * std::bit_cast<double>(static_cast<std::uint64_t>(exponent - 15 + 1023) << 52);
+  return sign * (1.0 + mantissa / 1024.0) *
+         std::bit_cast<double>(static_cast<std::uint64_t>(exponent - 15 + 1023) << 52);
 }
 
 // `element` is in native form. Returns false if the value has no place in an Hdf5Attribute.
 bool add_number(Hdf5Attribute& attribute, std::span<const std::byte> element) {
   switch (attribute.dtype) {
-    case DType::kBool: attribute.integers.push_back(load<std::uint8_t>(element) != 0); return true;
-    case DType::kInt8: attribute.integers.push_back(load<std::int8_t>(element)); return true;
-    case DType::kInt16: attribute.integers.push_back(load<std::int16_t>(element)); return true;
-    case DType::kInt32: attribute.integers.push_back(load<std::int32_t>(element)); return true;
-    case DType::kInt64: attribute.integers.push_back(load<std::int64_t>(element)); return true;
-    case DType::kUInt8: attribute.integers.push_back(load<std::uint8_t>(element)); return true;
-    case DType::kUInt16: attribute.integers.push_back(load<std::uint16_t>(element)); return true;
-    case DType::kUInt32: attribute.integers.push_back(load<std::uint32_t>(element)); return true;
+    case DType::kBool:
+      attribute.integers.push_back(load<std::uint8_t>(element) != 0);
+      return true;
+    case DType::kInt8:
+      attribute.integers.push_back(load<std::int8_t>(element));
+      return true;
+    case DType::kInt16:
+      attribute.integers.push_back(load<std::int16_t>(element));
+      return true;
+    case DType::kInt32:
+      attribute.integers.push_back(load<std::int32_t>(element));
+      return true;
+    case DType::kInt64:
+      attribute.integers.push_back(load<std::int64_t>(element));
+      return true;
+    case DType::kUInt8:
+      attribute.integers.push_back(load<std::uint8_t>(element));
+      return true;
+    case DType::kUInt16:
+      attribute.integers.push_back(load<std::uint16_t>(element));
+      return true;
+    case DType::kUInt32:
+      attribute.integers.push_back(load<std::uint32_t>(element));
+      return true;
     case DType::kUInt64: {
       const auto value = load<std::uint64_t>(element);
       if (value > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) return false;
       attribute.integers.push_back(static_cast<std::int64_t>(value));
       return true;
     }
-    case DType::kFloat16: attribute.reals.push_back(half_to_double(load<std::uint16_t>(element))); return true;
+    case DType::kFloat16:
+      attribute.reals.push_back(half_to_double(load<std::uint16_t>(element)));
+      return true;
     case DType::kBFloat16:
       attribute.reals.push_back(std::bit_cast<float>(std::uint32_t{load<std::uint16_t>(element)} << 16));
       return true;
-    case DType::kFloat32: attribute.reals.push_back(static_cast<double>(load<float>(element))); return true;
-    case DType::kFloat64: attribute.reals.push_back(load<double>(element)); return true;
-    default: return false;
+    case DType::kFloat32:
+      attribute.reals.push_back(static_cast<double>(load<float>(element)));
+      return true;
+    case DType::kFloat64:
+      attribute.reals.push_back(load<double>(element));
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -122,14 +146,15 @@ Hdf5Attribute read_attribute(Context& context, GlobalHeap& strings, Cursor messa
     const Datatype type = parse_datatype(type_data);
     const Dataspace space = parse_dataspace(space_data);
     attribute.dtype = type.dtype;
+    attribute.is_null = space.null;
     attribute.is_scalar = space.sizes.empty() && !space.null;
     attribute.shape = space.null ? Shape({0}) : to_shape(context, space);
     if (type.dtype == DType::kInvalid) {
       attribute.unsupported = type.opaque ? "opaque datatype" : type.unsupported;
     } else if (multiply(space.elements, type.size) > parts.data.remaining()) {
-      context.damaged(parts.data.position(), fmt::format("the values of attribute \"{}\" are cut short.", attribute.name),
-                      fmt::format("{} times {} bytes", space.elements, type.size),
-                      fmt::format("{} bytes", parts.data.remaining()));
+      context.damaged(
+          parts.data.position(), fmt::format("the values of attribute \"{}\" are cut short.", attribute.name),
+          fmt::format("{} times {} bytes", space.elements, type.size), fmt::format("{} bytes", parts.data.remaining()));
     } else {
       read_values(strings, type, space.elements, parts.data, attribute);
     }

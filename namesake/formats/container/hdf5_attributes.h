@@ -1,6 +1,6 @@
 // Attributes: small named values of a group or dataset, in its header or, when there are many, in a fractal heap.
-//   u8 version, u8 flags (1: shared type, 2: shared space), u16 size of name, of type, of space, [version 3: u8 character
-//   set], name, datatype, dataspace (version 1: each padded to 8), then the elements
+//   u8 version, u8 flags (1: shared type, 2: shared space), u16 size of name, of type, of space, [version 3: u8
+//   character set], name, datatype, dataspace (version 1: each padded to 8), then the elements
 #pragma once
 
 #include <vector>

@@ -111,7 +111,8 @@ Context::Context(const Source& source, std::string inner)
 void Context::damaged(std::uint64_t at, std::string what, std::string expected, std::string received) const {
   const std::uint64_t offset = at == kUndefined ? FormatError::kNoOffset : at + source_->base;
   throw FormatError(source_->file_name, inner_,
-                    {.what = std::move(what), .expected = std::move(expected), .received = std::move(received)}, offset);
+                    {.what = std::move(what), .expected = std::move(expected), .received = std::move(received)},
+                    offset);
 }
 
 void Context::unsupported(std::string feature) const {
@@ -143,12 +144,24 @@ std::uint32_t lookup3(std::span<const std::byte> bytes) noexcept {
     a += load32(p);
     b += load32(p + 4);
     c += load32(p + 8);
-    a -= c; a ^= rotate(c, 4); c += b;
-    b -= a; b ^= rotate(a, 6); a += c;
-    c -= b; c ^= rotate(b, 8); b += a;
-    a -= c; a ^= rotate(c, 16); c += b;
-    b -= a; b ^= rotate(a, 19); a += c;
-    c -= b; c ^= rotate(b, 4); b += a;
+    a -= c;
+    a ^= rotate(c, 4);
+    c += b;
+    b -= a;
+    b ^= rotate(a, 6);
+    a += c;
+    c -= b;
+    c ^= rotate(b, 8);
+    b += a;
+    a -= c;
+    a ^= rotate(c, 16);
+    c += b;
+    b -= a;
+    b ^= rotate(a, 19);
+    a += c;
+    c -= b;
+    c ^= rotate(b, 4);
+    b += a;
     p += 12;
     left -= 12;
   }
@@ -158,13 +171,20 @@ std::uint32_t lookup3(std::span<const std::byte> bytes) noexcept {
   a += load32(tail);
   b += load32(tail + 4);
   c += load32(tail + 8);
-  c ^= b; c -= rotate(b, 14);
-  a ^= c; a -= rotate(c, 11);
-  b ^= a; b -= rotate(a, 25);
-  c ^= b; c -= rotate(b, 16);
-  a ^= c; a -= rotate(c, 4);
-  b ^= a; b -= rotate(a, 14);
-  c ^= b; c -= rotate(b, 24);
+  c ^= b;
+  c -= rotate(b, 14);
+  a ^= c;
+  a -= rotate(c, 11);
+  b ^= a;
+  b -= rotate(a, 25);
+  c ^= b;
+  c -= rotate(b, 16);
+  a ^= c;
+  a -= rotate(c, 4);
+  b ^= a;
+  b -= rotate(a, 14);
+  c ^= b;
+  c -= rotate(b, 24);
   return c;
 }
 

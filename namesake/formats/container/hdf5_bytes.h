@@ -1,7 +1,8 @@
-// How the HDF5 reader looks at bytes: a source (the file from its superblock on), a context (one pass over it: where we are,
-// for messages, and how much was parsed), and a cursor that never leaves its window. All numbers are little-endian.
-// A sound file's structures do not overlap, so one pass parses no more bytes than the file has. The context counts, and
-// refuses a file that would have us parse the same bytes again and again: that bounds time and memory for every input.
+// How the HDF5 reader looks at bytes: a source (the file from its superblock on), a context (one pass over it: where we
+// are, for messages, and how much was parsed), and a cursor that never leaves its window. All numbers are
+// little-endian. A sound file's structures do not overlap, so one pass parses no more bytes than the file has. The
+// context counts, and refuses a file that would have us parse the same bytes again and again: that bounds time and
+// memory for every input.
 #pragma once
 
 #include <cstddef>
@@ -19,8 +20,8 @@ struct Source {
   std::span<const std::byte> bytes;  // from the superblock on: addresses of the file are offsets in here
   std::uint64_t base = 0;            // where that lies in the span that the user gave; added in messages
   std::string file_name;
-  unsigned offset_size = 8;          // bytes of an address
-  unsigned length_size = 8;          // bytes of a size
+  unsigned offset_size = 8;  // bytes of an address
+  unsigned length_size = 8;  // bytes of a size
 };
 
 class Context;

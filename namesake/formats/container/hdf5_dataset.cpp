@@ -8,12 +8,13 @@
 
 #include "namesake/base/error.h"
 #include "namesake/formats/container/hdf5_chunks.h"
+#include "namesake/formats/container/hdf5_filters.h"
 
 namespace namesake::formats::hdf5 {
 namespace {
 
-// deflate shrinks 1032 times at most. A dataset that claims more than that of its file would only be fill values; ordinary
-// small ones may be.
+// deflate shrinks 1032 times at most. A dataset that claims more than that of its file would only be fill values;
+// ordinary small ones may be.
 constexpr std::uint64_t kMaxRatio = 1032;
 constexpr std::uint64_t kAlwaysAllowed = 16 << 20;
 
@@ -33,13 +34,16 @@ void parse_layout_1(Cursor& cursor, Layout& layout) {
       layout.address = cursor.position();
       cursor.skip(layout.size);
       break;
-    case kContiguousClass: layout.kind = Layout::Kind::kContiguous; break;
+    case kContiguousClass:
+      layout.kind = Layout::Kind::kContiguous;
+      break;
     case kChunkedClass:
       layout.kind = Layout::Kind::kChunked;
       if (!sizes.empty()) sizes.pop_back();  // the last is the size of an element
       layout.chunk = std::move(sizes);
       break;
-    default: cursor.context().damaged(cursor.position(), "the dataset's layout has an unknown class.");
+    default:
+      cursor.context().damaged(cursor.position(), "the dataset's layout has an unknown class.");
   }
 }
 
@@ -80,7 +84,8 @@ Layout parse_layout(Cursor cursor) {
         parse_chunked_layout_4(cursor, layout);
       }
       break;
-    case kVirtualClass: cursor.context().unsupported("virtual dataset");
+    case kVirtualClass:
+      cursor.context().unsupported("virtual dataset");
     default:
       cursor.context().damaged(start, "the dataset's layout has an unknown class.", "0 to 3",
                                fmt::format("{}", layout_class));
@@ -93,7 +98,8 @@ std::vector<Filter> parse_filters(Cursor cursor) {
   const std::uint8_t version = cursor.u8();
   const std::uint8_t count = cursor.u8();
   if (version != 1 && version != 2) {
-    cursor.context().damaged(start, "the list of filters has an unknown version.", "1 or 2", fmt::format("{}", version));
+    cursor.context().damaged(start, "the list of filters has an unknown version.", "1 or 2",
+                             fmt::format("{}", version));
   }
   if (version == 1) cursor.skip(6);
   std::vector<Filter> filters;
@@ -167,7 +173,7 @@ void check_chunks(Context& context, const Dataset& dataset) {
     context.damaged(kUndefined, "the chunks of the dataset are empty.");
   }
   for (const Filter& filter : dataset.filters) {
-    if (filter.id < 1 || filter.id > 3) context.unsupported(fmt::format("filter {}", filter.id));
+    if (filter.id < kDeflate || filter.id > kFletcher32) context.unsupported(fmt::format("filter {}", filter.id));
   }
 }
 
@@ -190,7 +196,11 @@ void fill_with(std::span<const std::byte> element, std::span<std::byte> out) {
 class ChunkCopy {
  public:
   ChunkCopy(const Dataset& dataset, const Chunk& chunk, std::span<const std::byte> from, std::span<std::byte> out)
-      : sizes_(dataset.space.sizes), box_(dataset.layout.chunk), origin_(chunk.origin), from_(from), out_(out),
+      : sizes_(dataset.space.sizes),
+        box_(dataset.layout.chunk),
+        origin_(chunk.origin),
+        from_(from),
+        out_(out),
         element_(dataset.type.size) {}
 
   void run() { axis(0, 0, 0); }
@@ -216,19 +226,18 @@ class ChunkCopy {
 };
 
 void read_chunks(Context& context, const Dataset& dataset, std::span<std::byte> out) {
-  std::uint64_t chunk_bytes = dataset.type.size;
-  for (const std::uint64_t size : dataset.layout.chunk) chunk_bytes = multiply(chunk_bytes, size);
+  const std::uint64_t size = chunk_bytes(dataset);
   std::set<std::vector<std::uint64_t>> seen;
   for_each_chunk(context, dataset, [&](const Chunk& chunk) {
     for (std::size_t i = 0; i < chunk.origin.size(); ++i) {
+      if (chunk.origin[i] >= dataset.space.sizes[i]) return;  // left over from before the dataset shrank
       if (chunk.origin[i] % dataset.layout.chunk[i] != 0) {
         context.damaged(chunk.address, "a chunk does not stand on the grid of its dataset.");
       }
-      if (chunk.origin[i] >= dataset.space.sizes[i]) return;  // left over from before the dataset shrank
     }
     if (!seen.insert(chunk.origin).second) context.damaged(chunk.address, "a chunk is stored twice.");
     context.spend(chunk.address, chunk.size);
-    const std::vector<std::byte> elements = unfilter(context, dataset, chunk, chunk_bytes);
+    const std::vector<std::byte> elements = unfilter(context, dataset, chunk, size);
     ChunkCopy(dataset, chunk, elements, out).run();
   });
 }

@@ -26,15 +26,22 @@ struct Filter {
 struct Layout {
   enum class Kind : std::uint8_t { kCompact, kContiguous, kChunked, kUnknown };
   /// How the chunks of a chunked dataset are found.
-  enum class Index : std::uint8_t { kTree1 = 0, kSingle = 1, kImplicit = 2, kFixedArray = 3, kExtensible = 4, kTree2 = 5 };
+  enum class Index : std::uint8_t {
+    kTree1 = 0,
+    kSingle = 1,
+    kImplicit = 2,
+    kFixedArray = 3,
+    kExtensible = 4,
+    kTree2 = 5
+  };
   Kind kind = Kind::kUnknown;
   std::uint64_t address = kUndefined;  // of the data (compact: in the header), or of the index of the chunks
   std::uint64_t size = kUndefined;     // compact and contiguous: bytes, if said
   std::vector<std::uint64_t> chunk;    // sizes of a chunk
   Index index = Index::kTree1;
   std::uint8_t flags = 0;
-  std::uint64_t single_size = 0;       // kSingle with filters: bytes in the file
-  std::uint32_t single_mask = 0;       // and the filters left out
+  std::uint64_t single_size = 0;  // kSingle with filters: bytes in the file
+  std::uint32_t single_mask = 0;  // and the filters left out
 };
 
 struct Dataset {

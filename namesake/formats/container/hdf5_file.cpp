@@ -24,16 +24,20 @@ using hdf5::Source;
 
 namespace {
 
-constexpr std::size_t kMaxDepth = 100;          // groups within groups
-constexpr std::size_t kMaxObjects = 1 << 20;    // a thousand times what a large model has
+constexpr std::size_t kMaxDepth = 100;        // groups within groups
+constexpr std::size_t kMaxObjects = 1 << 20;  // a thousand times what a large model has
 
 std::string_view layout_word(const Dataset& dataset) {
   if (dataset.space.null) return "null";
   switch (dataset.layout.kind) {
-    case hdf5::Layout::Kind::kCompact: return "compact";
-    case hdf5::Layout::Kind::kContiguous: return dataset.layout.address == hdf5::kUndefined ? "unallocated" : "contiguous";
-    case hdf5::Layout::Kind::kChunked: return "chunked";
-    case hdf5::Layout::Kind::kUnknown: break;
+    case hdf5::Layout::Kind::kCompact:
+      return "compact";
+    case hdf5::Layout::Kind::kContiguous:
+      return dataset.layout.address == hdf5::kUndefined ? "unallocated" : "contiguous";
+    case hdf5::Layout::Kind::kChunked:
+      return "chunked";
+    case hdf5::Layout::Kind::kUnknown:
+      break;
   }
   return "unknown";
 }
@@ -220,8 +224,9 @@ const hdf5::Dataset& Hdf5File::readable(const Hdf5Object& object) const {
                        .what = fmt::format("{}: only datasets have data to read.", where),
                        .received = object.is_link() ? "a link to " + object.target : "a group or type"});
   }
-  const std::size_t index =
-      object.alias_of == Hdf5Object::kNone ? static_cast<std::size_t>(&object - contents_->objects.data()) : object.alias_of;
+  const std::size_t index = object.alias_of == Hdf5Object::kNone
+                                ? static_cast<std::size_t>(&object - contents_->objects.data())
+                                : object.alias_of;
   const auto found = contents_->datasets.find(index);
   if (found == contents_->datasets.end()) {
     throw InvalidArgument({.subject = object.path, .what = fmt::format("{}: the object is of another file.", where)});
@@ -256,11 +261,11 @@ void Hdf5File::read(const Hdf5Object& object, std::span<std::byte> out) const {
   Context context(contents_->source, object.path);
   if (dataset.type.text != hdf5::Datatype::Text::kNone) context.unsupported("strings as bytes; see read_strings");
   if (out.size() != object.byte_size) {
-    throw InvalidArgument({.subject = object.path,
-                           .what = fmt::format("{}: {}: the buffer has another size than the dataset.", file_name(),
-                                               object.path),
-                           .expected = fmt::format("{} bytes", object.byte_size),
-                           .received = fmt::format("{}", out.size())});
+    throw InvalidArgument(
+        {.subject = object.path,
+         .what = fmt::format("{}: {}: the buffer has another size than the dataset.", file_name(), object.path),
+         .expected = fmt::format("{} bytes", object.byte_size),
+         .received = fmt::format("{}", out.size())});
   }
   hdf5::read_elements(context, dataset, out);
   hdf5::to_native(dataset.type, out);
@@ -273,8 +278,8 @@ std::vector<std::string> Hdf5File::read_strings(const Hdf5Object& object) const 
     context.unsupported(fmt::format("{} elements as strings; see read", to_string(object.dtype)));
   }
   if (dataset.space.elements > contents_->source.bytes.size()) {
-    context.unsupported(fmt::format("{} strings in a file of {} bytes", dataset.space.elements,
-                                    contents_->source.bytes.size()));
+    context.unsupported(
+        fmt::format("{} strings in a file of {} bytes", dataset.space.elements, contents_->source.bytes.size()));
   }
   std::vector<std::byte> elements(dataset.bytes);
   hdf5::read_elements(context, dataset, elements);

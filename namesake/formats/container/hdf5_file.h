@@ -1,6 +1,6 @@
-// Hdf5File: our own reader of HDF5 files. It works on bytes that lie in memory (a mapped file, or a stored entry of a mapped
-// zip archive) and copies none of them. Every offset, size and count of the file is checked before it is used, since the
-// files are strangers' until proved sound: a damaged one gives FormatError in bounded time and memory.
+// Hdf5File: our own reader of HDF5 files. It works on bytes that lie in memory (a mapped file, or a stored entry of a
+// mapped zip archive) and copies none of them. Every offset, size and count of the file is checked before it is used,
+// since the files are strangers' until proved sound: a damaged one gives FormatError in bounded time and memory.
 //   Hdf5File file(bytes, "model.weights.h5");
 //   for (const Hdf5Object& object : file.objects())
 //     if (object.is_dataset()) file.read(object, buffer);
@@ -28,13 +28,14 @@ struct Dataset;
 /// without elements. An attribute whose type is not understood says so in `unsupported`, and has no values.
 struct Hdf5Attribute {
   std::string name;
-  DType dtype = DType::kInvalid;      // kString for strings of fixed or variable length
+  DType dtype = DType::kInvalid;  // kString for strings of fixed or variable length
   Shape shape = Shape::scalar();
   std::vector<std::string> strings;
-  std::vector<std::int64_t> integers;  // integers and bools; a uint64 above 2^63 - 1 is in `unsupported` instead
+  std::vector<std::int64_t> integers;  // integers and bools; a uint64 above 2^63 - 1 is not supported
   std::vector<double> reals;
-  std::string unsupported;             // "" if the values are here
-  bool is_scalar = true;               // false for an array, and for the empty one of h5py.Empty
+  std::string unsupported;  // "" if the values are here
+  bool is_scalar = true;    // false for an array, and for the empty one of h5py.Empty
+  bool is_null = false;     // h5py.Empty: a type and no shape
 };
 
 /// One link of the file and what stands behind it.
@@ -42,15 +43,15 @@ struct Hdf5Object {
   enum class Kind : std::uint8_t { kGroup, kDataset, kNamedType, kSoftLink, kExternalLink, kOtherLink };
   static constexpr std::size_t kNone = ~std::size_t{0};
 
-  std::string path;               // "/", "/layers/dense/vars/0"
-  std::string name;               // the link's own name; "" for the root
+  std::string path;  // "/", "/layers/dense/vars/0"
+  std::string name;  // the link's own name; "" for the root
   Kind kind = Kind::kGroup;
-  std::size_t parent = kNone;     // index in Hdf5File::objects()
-  std::size_t alias_of = kNone;   // a hard link to an object that stands earlier in objects(): its index
+  std::size_t parent = kNone;             // index in Hdf5File::objects()
+  std::size_t alias_of = kNone;           // a hard link to an object that stands earlier in objects(): its index
   std::vector<std::size_t> children;      // of a group, as stored (by name); empty for an alias
   std::vector<Hdf5Attribute> attributes;  // as stored; empty for an alias
-  std::uint64_t address = 0;      // byte offset of the object header in the span
-  std::string target;             // of a soft link: its path; of an external one: `file:path`
+  std::uint64_t address = 0;              // byte offset of the object header in the span
+  std::string target;                     // of a soft link: its path; of an external one: `file:path`
 
   // Datasets only; an alias has them too.
   DType dtype = DType::kInvalid;  // kInvalid if `unsupported` says why
@@ -69,9 +70,9 @@ struct Hdf5Object {
 
 class NAMESAKE_API Hdf5File {
  public:
-  /// Reads the structure of the whole file: groups, links, attributes, and where each dataset lies, but no dataset's data.
-  /// `bytes` must outlive this object; `file_name` is for messages. Throws FormatError for a damaged file, Unsupported for
-  /// a feature without which the structure cannot be read.
+  /// Reads the structure of the whole file: groups, links, attributes, and where each dataset lies, but no dataset's
+  /// data. `bytes` must outlive this object; `file_name` is for messages. Throws FormatError for a damaged file,
+  /// Unsupported for a feature without which the structure cannot be read.
   Hdf5File(std::span<const std::byte> bytes, std::string file_name);
   ~Hdf5File();
   Hdf5File(Hdf5File&&) noexcept;
@@ -83,8 +84,8 @@ class NAMESAKE_API Hdf5File {
   /// Every link, depth first: a group stands before what it holds. The first is the root.
   [[nodiscard]] const std::vector<Hdf5Object>& objects() const noexcept;
   [[nodiscard]] const Hdf5Object& root() const noexcept { return objects().front(); }
-  /// The object at `path` (with or without the leading slash), through aliases; nullptr if there is none. Soft and external
-  /// links are found, not followed.
+  /// The object at `path` (with or without the leading slash), through aliases; nullptr if there is none. Soft and
+  /// external links are found, not followed.
   [[nodiscard]] const Hdf5Object* find(std::string_view path) const;
   /// The object called `name` in `group` (through an alias); nullptr if there is none.
   [[nodiscard]] const Hdf5Object* child(const Hdf5Object& group, std::string_view name) const;
@@ -95,9 +96,9 @@ class NAMESAKE_API Hdf5File {
   [[nodiscard]] std::optional<std::span<const std::byte>> data(const Hdf5Object& dataset) const;
   /// Offset of data(dataset) in the span that the file was opened with.
   [[nodiscard]] std::optional<std::uint64_t> data_offset(const Hdf5Object& dataset) const;
-  /// Fills `out`, which must have dataset.byte_size bytes, with the elements: row-major, little-endian, bools as 0 and 1.
-  /// Several threads may read at once. Throws Unsupported as `dataset.unsupported` says, and for strings and links;
-  /// FormatError if the data are damaged; InvalidArgument if `out` has another size.
+  /// Fills `out`, which must have dataset.byte_size bytes, with the elements: row-major, little-endian, bools as 0
+  /// and 1. Several threads may read at once. Throws Unsupported as `dataset.unsupported` says, and for strings and
+  /// links; FormatError if the data are damaged; InvalidArgument if `out` has another size.
   void read(const Hdf5Object& dataset, std::span<std::byte> out) const;
   /// The elements of a dataset of strings. Throws as `read` does.
   [[nodiscard]] std::vector<std::string> read_strings(const Hdf5Object& dataset) const;
@@ -111,8 +112,8 @@ class NAMESAKE_API Hdf5File {
   std::unique_ptr<Contents> contents_;
 };
 
-/// Orders names as people count: runs of digits by their number, the rest by bytes. Names that count alike ("1", "01") are
-/// ordered by bytes, so that no two different names are equal.
+/// Orders names as people count: runs of digits by their number, the rest by bytes. Names that count alike ("1", "01")
+/// are ordered by bytes, so that no two different names are equal.
 [[nodiscard]] NAMESAKE_API bool natural_less(std::string_view a, std::string_view b) noexcept;
 
 }  // namespace namesake::formats

@@ -16,7 +16,7 @@ constexpr std::uint32_t kCachedSoftLink = 2;
 
 Link read_symbol(Cursor& cursor, const LocalHeap& names) {
   Link link;
-  link.name = names.text(cursor.uint(cursor.context().source().offset_size));
+  link.name = names.text(cursor.length());
   link.address = cursor.address();
   const std::uint32_t kind = cursor.u32();
   cursor.skip(4);
@@ -105,10 +105,17 @@ std::vector<Link> read_links(Context& context, const std::vector<Message>& heade
   std::vector<Link> links;
   for (const Message& message : header) {
     switch (message.type) {
-      case MessageType::kSymbolTable: read_symbol_table(context, message.data, links); break;
-      case MessageType::kLink: links.push_back(read_link(message.data)); break;
-      case MessageType::kLinkInfo: read_dense_links(context, message.data, links); break;
-      default: break;
+      case MessageType::kSymbolTable:
+        read_symbol_table(context, message.data, links);
+        break;
+      case MessageType::kLink:
+        links.push_back(read_link(message.data));
+        break;
+      case MessageType::kLinkInfo:
+        read_dense_links(context, message.data, links);
+        break;
+      default:
+        break;
     }
   }
   return links;

@@ -1,6 +1,7 @@
 // The links of a group, however they are kept.
 //   old   a message {address of a B-tree, address of a local heap}; the tree's leaves are symbol tables:
-//         "SNOD" u8 1, u8 0, u16 entries, then {name offset, header address, u32 kind, 4 bytes, 16 bytes}; kind 2 is soft
+//         "SNOD" u8 1, u8 0, u16 entries, then {name offset, header address, u32 kind, 4 bytes, 16 bytes}; kind 2 is
+//         soft
 //   new   a message for each link: u8 1, u8 flags, [u8 kind], [u64 creation order], [u8 character set],
 //         1 to 8 bytes: size of the name, name, then by kind: header address, or u16 size and the target
 //   dense the same messages in a fractal heap, indexed by a B-tree (version 2, kind 5, records {u32 hash, heap id})

@@ -44,11 +44,12 @@ struct Message {
 /// header, and for one whose continuations meet themselves; Unsupported for a message that must not be passed over.
 [[nodiscard]] std::vector<Message> read_header(Context& context, std::uint64_t address);
 
-/// Where a shared message stands: the address of the object header that holds it. Throws Unsupported for a message in the
-/// file's table of shared messages.
+/// Where a shared message stands: the address of the object header that holds it. Throws Unsupported for a message in
+/// the file's table of shared messages.
 [[nodiscard]] std::uint64_t shared_address(Cursor data);
 
-/// The window of the first message of `type`, through one step of sharing; nullptr-like `found == false` if there is none.
+/// The window of the first message of `type`, through one step of sharing; nullptr-like `found == false` if there is
+/// none.
 struct FoundMessage {
   bool found = false;
   Cursor data;

@@ -11,7 +11,7 @@
 namespace namesake::formats::hdf5 {
 namespace {
 
-constexpr int kMaxNesting = 16;  // indirect blocks within indirect blocks
+constexpr int kMaxNesting = 16;           // indirect blocks within indirect blocks
 constexpr std::uint8_t kHugeObjects = 1;  // kind of a version 2 B-tree
 
 Cursor local_heap_data(Context& context, std::uint64_t address) {
@@ -25,6 +25,8 @@ Cursor local_heap_data(Context& context, std::uint64_t address) {
   context.spend(address, 32);
   return context.window(data, size, "local heap");
 }
+
+constexpr std::uint64_t round_up_8(std::uint64_t size) { return (size + 7) / 8 * 8; }
 
 std::uint64_t little_endian(std::span<const std::byte> bytes) {
   std::uint64_t value = 0;
@@ -54,21 +56,23 @@ const GlobalHeap::Collection& GlobalHeap::collection(std::uint64_t address) {
   cursor.skip(3);
   const std::uint64_t size = cursor.length();
   context_.spend(address, size);
-  const std::uint64_t head = cursor.position() - address;
+  const std::uint64_t head = round_up_8(cursor.position() - address);
   if (size < head) context_.damaged(address, "the global heap is smaller than its own head.");
+  cursor.skip(head - (cursor.position() - address));
   Cursor objects = cursor.window(size - head);
   Collection result;
-  const std::uint64_t object_head = 8 + context_.source().length_size;
+  const std::uint64_t object_head = round_up_8(8 + context_.source().length_size);
   while (objects.remaining() >= object_head) {
     const std::uint64_t start = objects.position();
     const std::uint16_t index = objects.u16();
     if (index == 0) break;  // the rest is free
     objects.skip(6);
     const std::uint64_t length = objects.length();
+    objects.skip(object_head - (objects.position() - start));
     if (!result.emplace(index, objects.window(length)).second) {
       context_.damaged(start, fmt::format("the global heap has two objects {}.", index));
     }
-    objects.skip(std::min((8 - length % 8) % 8, objects.remaining()));
+    objects.skip(std::min(round_up_8(length) - length, objects.remaining()));
   }
   return collections_.emplace(address, std::move(result)).first->second;
 }
@@ -168,7 +172,8 @@ void FractalHeap::add_indirect(std::uint64_t address, std::uint64_t start, std::
   if (cursor.address() != address_) context_.damaged(address, "the block belongs to another fractal heap.");
   (void)cursor.uint(offset_bytes_);
   // Rows up to that of the largest direct block hold direct blocks; later ones hold indirect blocks.
-  const auto direct_rows = static_cast<std::uint64_t>(std::bit_width(max_direct_size_) - std::bit_width(start_size_) + 2);
+  const auto direct_rows =
+      static_cast<std::uint64_t>(std::bit_width(max_direct_size_) - std::bit_width(start_size_) + 2);
   std::uint64_t at = start;
   for (std::uint64_t row = 0; row < rows; ++row) {
     const std::uint64_t size = row_size(row);
@@ -181,7 +186,8 @@ void FractalHeap::add_indirect(std::uint64_t address, std::uint64_t start, std::
         } else {
           const auto width_bits = static_cast<std::uint64_t>(std::bit_width(start_size_) + std::bit_width(width_) - 2);
           const auto size_bits = static_cast<std::uint64_t>(std::bit_width(size) - 1);
-          if (size == kUndefined || size_bits < width_bits) context_.damaged(address, "a fractal heap row is impossible.");
+          if (size == kUndefined || size_bits < width_bits)
+            context_.damaged(address, "a fractal heap row is impossible.");
           add_indirect(child, at, size_bits - width_bits + 1, nesting + 1);
         }
       }

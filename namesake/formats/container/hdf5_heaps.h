@@ -1,6 +1,7 @@
 // Heaps: where HDF5 keeps what has no fixed size.
-//   local heap    "HEAP" u8 0, 3 bytes of padding, size of the data, free list, address of the data: names of an old group
-//   global heap   "GCOL" u8 1, 3 bytes of padding, size, then objects {u16 index, u16 references, 4 bytes of padding,
+//   local heap    "HEAP" u8 0, 3 bytes of padding, size of the data, free list, address of the data: names of an old
+//   group global heap   "GCOL" u8 1, 3 bytes of padding, size, then objects {u16 index, u16 references, 4 bytes of
+//   padding,
 //                 size, data padded to 8}; index 0 is the free rest. Holds strings of variable length
 //   fractal heap  "FRHP", a header; its space is a table of rows of direct blocks ("FHDB") and, further down, of
 //                 indirect blocks ("FHIB"): row 0 and 1 have blocks of the starting size, each later row doubles it.
@@ -55,7 +56,7 @@ class FractalHeap {
 
  private:
   struct DirectBlock {
-    std::uint64_t start;    // in the heap's space
+    std::uint64_t start;  // in the heap's space
     std::uint64_t size;
     std::uint64_t address;  // in the file
   };

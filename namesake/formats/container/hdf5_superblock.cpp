@@ -46,7 +46,7 @@ std::uint64_t read_version_0_or_1(Cursor cursor, Source& source, std::uint8_t ve
   (void)cursor.address();  // free space
   const std::uint64_t end = cursor.address();
   (void)cursor.address();  // driver information
-  (void)cursor.address();  // the root's name
+  (void)cursor.length();   // the root's name
   const std::uint64_t root = cursor.address();
   check_end(cursor.context(), base, end);
   return root;
@@ -91,8 +91,8 @@ Superblock read_superblock(std::span<const std::byte> bytes, std::string file_na
   cursor.skip(kSignature.size());
   const std::uint8_t version = cursor.u8();
   if (version > 3) context.unsupported(fmt::format("superblock version {}", version));
-  result.root = version < 2 ? read_version_0_or_1(cursor, result.source, version)
-                            : read_version_2_or_3(cursor, result.source);
+  result.root =
+      version < 2 ? read_version_0_or_1(cursor, result.source, version) : read_version_2_or_3(cursor, result.source);
   return result;
 }
 

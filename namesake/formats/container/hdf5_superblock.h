@@ -2,7 +2,8 @@
 //   "\x89HDF\r\n\x1a\n" u8 version
 //   0, 1   u8 0, u8 0, u8 0, u8 0, u8 size of addresses, u8 size of lengths, u8 0, u16 and u16 B-tree sizes, u32 flags,
 //          [1: u16 and u16], addresses: base, free space, end of file, driver; then the root's symbol table entry
-//   2, 3   u8 size of addresses, u8 size of lengths, u8 flags, addresses: base, extension, end of file, root; u32 checksum
+//   2, 3   u8 size of addresses, u8 size of lengths, u8 flags, addresses: base, extension, end of file, root; u32
+//   checksum
 #pragma once
 
 #include <cstddef>
@@ -19,8 +20,8 @@ namespace namesake::formats::hdf5 {
 [[nodiscard]] std::optional<std::uint64_t> find_superblock(std::span<const std::byte> bytes) noexcept;
 
 struct Superblock {
-  Source source;             // the file from the superblock on, with the widths of its numbers
-  std::uint64_t root = 0;    // address of the root group's header
+  Source source;           // the file from the superblock on, with the widths of its numbers
+  std::uint64_t root = 0;  // address of the root group's header
 };
 
 /// Throws FormatError if `bytes` are no HDF5 file, or a truncated one.

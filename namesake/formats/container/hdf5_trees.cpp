@@ -154,8 +154,7 @@ void walk_tree_1(Context& context, std::uint64_t address, std::uint8_t kind, std
   Tree1(context, kind, key_size, visit).walk(address, -1);
 }
 
-void walk_tree_2(Context& context, std::uint64_t address, std::uint8_t kind,
-                 const std::function<void(Cursor)>& visit) {
+void walk_tree_2(Context& context, std::uint64_t address, std::uint8_t kind, const std::function<void(Cursor)>& visit) {
   Tree2(context, kind, visit).walk(address);
 }
 

@@ -13,8 +13,8 @@
 
 namespace namesake::formats::hdf5 {
 
-/// Calls `visit(key, child address)` for each child of each leaf, left to right. `key_size` is the size of a key. Throws
-/// FormatError for a damaged tree, and for one that meets itself.
+/// Calls `visit(key, child address)` for each child of each leaf, left to right. `key_size` is the size of a key.
+/// Throws FormatError for a damaged tree, and for one that meets itself.
 void walk_tree_1(Context& context, std::uint64_t address, std::uint8_t kind, std::uint64_t key_size,
                  const std::function<void(Cursor key, std::uint64_t child)>& visit);
 

@@ -28,8 +28,9 @@ enum TypeClass : std::uint8_t {
   kArray = 10,
 };
 
-constexpr const char* kClassNames[] = {"fixed-point", "floating-point", "time",      "string", "bit field",      "opaque",
-                                       "compound",    "reference",      "enumeration", "variable-length", "array"};
+constexpr const char* kClassNames[] = {"fixed-point", "floating-point",  "time",     "string",
+                                       "bit field",   "opaque",          "compound", "reference",
+                                       "enumeration", "variable-length", "array"};
 
 struct Head {
   std::uint8_t version;
@@ -65,11 +66,16 @@ Datatype parse_integer(Cursor& cursor, const Head& head) {
   const bool is_signed = (head.flags & 0x08) != 0;
   const bool big_endian = (head.flags & 0x01) != 0;
   switch (head.size) {
-    case 1: return number(head, is_signed ? DType::kInt8 : DType::kUInt8, false);
-    case 2: return number(head, is_signed ? DType::kInt16 : DType::kUInt16, big_endian);
-    case 4: return number(head, is_signed ? DType::kInt32 : DType::kUInt32, big_endian);
-    case 8: return number(head, is_signed ? DType::kInt64 : DType::kUInt64, big_endian);
-    default: return not_supported(head);
+    case 1:
+      return number(head, is_signed ? DType::kInt8 : DType::kUInt8, false);
+    case 2:
+      return number(head, is_signed ? DType::kInt16 : DType::kUInt16, big_endian);
+    case 4:
+      return number(head, is_signed ? DType::kInt32 : DType::kUInt32, big_endian);
+    case 8:
+      return number(head, is_signed ? DType::kInt64 : DType::kUInt64, big_endian);
+    default:
+      return not_supported(head);
   }
 }
 
@@ -206,18 +212,27 @@ Datatype parse(Cursor& cursor, int nesting) {
   head.flags = static_cast<std::uint32_t>(cursor.uint(3));
   head.size = cursor.u32();
   if (head.version < 1 || head.version > 5) {
-    cursor.context().damaged(head.at, "the datatype has an unknown version.", "1 to 5", fmt::format("{}", head.version));
+    cursor.context().damaged(head.at, "the datatype has an unknown version.", "1 to 5",
+                             fmt::format("{}", head.version));
   }
   if (head.size == 0) cursor.context().damaged(head.at, "the datatype has a size of 0 bytes.");
   switch (head.type_class) {
-    case kFixedPoint: return parse_integer(cursor, head);
-    case kFloatingPoint: return parse_float(cursor, head);
-    case kString: return parse_fixed_string(head);
-    case kOpaque: return parse_opaque(cursor, head);
-    case kEnum: return parse_enum(cursor, head, nesting);
-    case kCompound: return parse_compound(cursor, head, nesting);
-    case kVariableLength: return parse_variable_length(cursor, head, nesting);
-    default: return not_supported(head);
+    case kFixedPoint:
+      return parse_integer(cursor, head);
+    case kFloatingPoint:
+      return parse_float(cursor, head);
+    case kString:
+      return parse_fixed_string(head);
+    case kOpaque:
+      return parse_opaque(cursor, head);
+    case kEnum:
+      return parse_enum(cursor, head, nesting);
+    case kCompound:
+      return parse_compound(cursor, head, nesting);
+    case kVariableLength:
+      return parse_variable_length(cursor, head, nesting);
+    default:
+      return not_supported(head);
   }
 }
 
@@ -243,7 +258,13 @@ Dataspace parse_dataspace(Cursor& cursor) {
     space.null = cursor.u8() == 2;
   }
   for (std::uint8_t i = 0; i < rank; ++i) space.sizes.push_back(cursor.length());
-  if ((flags & 0x01) != 0) cursor.skip(std::uint64_t{rank} * cursor.context().source().length_size);
+  const std::uint64_t endless = kUndefined >> (64 - 8 * cursor.context().source().length_size);
+  for (std::uint8_t i = 0; i < rank; ++i) {
+    std::uint64_t limit = (flags & 0x01) != 0 ? cursor.length() : space.sizes[i];
+    if (limit == endless) limit = kUndefined;
+    if (limit < space.sizes[i]) cursor.context().damaged(start, "an axis of the dataspace is longer than its limit.");
+    space.limits.push_back(limit);
+  }
   if (space.null) {
     space.sizes.clear();
     space.elements = 0;

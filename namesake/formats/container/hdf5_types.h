@@ -1,5 +1,6 @@
 // Datatype and dataspace messages: what the elements of a dataset or attribute are, and how many.
-//   datatype    u8 version << 4 | class, 3 bytes of flags, u32 size, then by class: integers {u16 bit offset, u16 bits},
+//   datatype    u8 version << 4 | class, 3 bytes of flags, u32 size, then by class: integers {u16 bit offset, u16
+//   bits},
 //               floats {the same, then places and sizes of exponent and mantissa}, names and types of members, ...
 //   dataspace   u8 version, u8 rank, u8 flags, [version 1: 5 bytes of padding; 2: u8 kind], rank sizes, [rank limits]
 #pragma once
@@ -22,13 +23,14 @@ struct Datatype {
   std::uint32_t swap_unit = 1;    // big-endian: bytes of one number (half an element for complex types), else 1
   bool opaque = false;            // bytes without meaning: bfloat16, if an attribute says so
   Text text = Text::kNone;
-  std::uint8_t padding = 0;       // of fixed text: 0 up to a NUL, 1 NULs at the end, 2 blanks at the end
+  std::uint8_t padding = 0;  // of fixed text: 0 up to a NUL, 1 NULs at the end, 2 blanks at the end
   std::string unsupported;
 };
 
 struct Dataspace {
   bool null = false;                  // no elements, not even one
   std::vector<std::uint64_t> sizes;   // empty for a scalar
+  std::vector<std::uint64_t> limits;  // how far each axis may grow; kUndefined: without end
   std::uint64_t elements = 1;         // kUndefined if it does not fit
 };
 
