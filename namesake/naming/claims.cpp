@@ -122,7 +122,8 @@ std::string ClaimTable::claim(Claim claim, NamePolicy policy) {
   if (!readable(claim.path)) check_name(claim.path, claim.kind, claim.site);
   const Claim* first = rival(claim.path, claim.kind);
   if (first == nullptr) return insert(std::move(claim));
-  if (policy == NamePolicy::kUniquify && !is_prefix_path(first->path, claim.path)) return insert_renamed(std::move(claim));
+  if (policy == NamePolicy::kUniquify && !is_prefix_path(first->path, claim.path))
+    return insert_renamed(std::move(claim));
   refuse(*first, claim, fix_for(*first, claim));
 }
 
@@ -172,7 +173,8 @@ std::string ClaimTable::rename(const void* object, std::string_view new_name, Si
   if (const Claim* first = rival(renamed.path, renamed.kind)) {
     const std::string free = first_free(renamed.path, renamed.kind);
     if (policy != NamePolicy::kUniquify) {
-      refuse(*first, renamed, fmt::format("choose another name (\"{}\" is free), or rename the first one before", leaf_name(free)));
+      refuse(*first, renamed,
+             fmt::format("choose another name (\"{}\" is free), or rename the first one before", leaf_name(free)));
     }
     const std::string asked = std::exchange(renamed.path, free);
     note_rename(asked, renamed);

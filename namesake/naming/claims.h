@@ -36,7 +36,8 @@ struct Collision {
   Claim again;
 };
 
-/// The claims of one container: one level of names (with scopes in them) and one namespace. Not for several threads at once.
+/// The claims of one container: one level of names (with scopes in them) and one namespace. Not for several threads at
+/// once.
 class NAMESAKE_API ClaimTable {
  public:
   /// `owner`: the container in words, for texts: `model "classifier"`.
@@ -45,22 +46,24 @@ class NAMESAKE_API ClaimTable {
   [[nodiscard]] const std::string& owner() const noexcept { return owner_; }
   void set_owner(std::string owner) { owner_ = std::move(owner); }
 
-  /// Claims `claim.path` and returns the path given: another one only under kUniquify, which lists it in renames() and in
-  /// those of the scope. An object that has a path here keeps it. The names are taken as they are (check_name is for where
-  /// a program gives them; a file's need only be readable). Throws InvalidName if not even that; NameCollision if another
-  /// object has the path, or if one of two paths lies below the other's weight (in HDF5: a dataset and a group; where its
-  /// scope is to blame, no suffix helps, and kUniquify throws too).
+  /// Claims `claim.path` and returns the path given: another one only under kUniquify, which lists it in renames() and
+  /// in those of the scope. An object that has a path here keeps it. The names are taken as they are (check_name is for
+  /// where a program gives them; a file's need only be readable). Throws InvalidName if not even that; NameCollision if
+  /// another object has the path, or if one of two paths lies below the other's weight (in HDF5: a dataset and a group;
+  /// where its scope is to blame, no suffix helps, and kUniquify throws too).
   std::string claim(Claim claim, NamePolicy policy = current_name_policy());
 
-  /// Claims the first name of Keras's counting (`base`, `base_1`, ...) that nobody here has. `claim.path` is the scope's
-  /// path within the container ("" for none), and `claim.counter` does the counting. Claim the explicit names first.
+  /// Claims the first name of Keras's counting (`base`, `base_1`, ...) that nobody here has. `claim.path` is the
+  /// scope's path within the container ("" for none), and `claim.counter` does the counting. Claim the explicit names
+  /// first.
   std::string claim_automatic(std::string_view base, Claim claim);
   /// What claim_automatic would give, with nothing claimed and nothing counted.
   [[nodiscard]] std::string peek_automatic(std::string_view base, std::string_view scope_path = "",
                                            const Scope* counter = nullptr, NameKind kind = NameKind::kLayer) const;
 
   /// Gives the object another last component and returns its path. Throws InvalidName; NameCollision if that is taken
-  /// (under kUniquify it gets a suffix instead); InvalidArgument if the object has no claim. After a throw nothing has changed.
+  /// (under kUniquify it gets a suffix instead); InvalidArgument if the object has no claim. After a throw nothing has
+  /// changed.
   std::string rename(const void* object, std::string_view new_name, Site site = Site::current(),
                      NamePolicy policy = current_name_policy());
   /// Frees the object's name; false if it had none.
@@ -76,8 +79,8 @@ class NAMESAKE_API ClaimTable {
 
   /// Every collision there would be if the other table's claims were put below the scope `under` here. Empty: none.
   [[nodiscard]] std::vector<Collision> collisions_with(const ClaimTable& other, std::string_view under = "") const;
-  /// Takes over the other's claims, below the scope `under`. Throws one NameCollision that lists every collision, before
-  /// anything is changed; under kUniquify the later ones get suffixes instead.
+  /// Takes over the other's claims, below the scope `under`. Throws one NameCollision that lists every collision,
+  /// before anything is changed; under kUniquify the later ones get suffixes instead.
   void merge(const ClaimTable& other, std::string_view under = "", NamePolicy policy = current_name_policy());
 
   /// Groups of paths that are equal but for case: allowed here, trouble on file systems that ignore it.

@@ -29,19 +29,26 @@ std::vector<std::string> paths_of(const ClaimTable& table) {
 
 TEST(ClaimTable, RefusesTheSecondLayerOfANameWithBothPlacesAndTheMend) {
   ClaimTable table("model \"classifier\"");
-  table.claim({.path = "dense_1", .site = {"examples/loop.cpp", 14}, .detail = "Dense({.units = 128, .name = \"dense_1\"})",
-               .scope = "model_0", .base = "dense"});
+  table.claim({.path = "dense_1",
+               .site = {"examples/loop.cpp", 14},
+               .detail = "Dense({.units = 128, .name = \"dense_1\"})",
+               .scope = "model_0",
+               .base = "dense"});
   try {
-    table.claim({.path = "dense_1", .site = {"examples/loop.cpp", 15}, .detail = "Dense({.units = 10, .name = \"dense_1\"})",
-                 .scope = "model_0", .base = "dense"});
+    table.claim({.path = "dense_1",
+                 .site = {"examples/loop.cpp", 15},
+                 .detail = "Dense({.units = 10, .name = \"dense_1\"})",
+                 .scope = "model_0",
+                 .base = "dense"});
     ADD_FAILURE() << "was taken";
   } catch (const NameCollision& error) {
-    EXPECT_STREQ(error.what(),
-                 "name-collision: two layers of model \"classifier\" are called \"dense_1\".\n"
-                 "  first     examples/loop.cpp:14   Dense({.units = 128, .name = \"dense_1\"})   scope model_0\n"
-                 "  again     examples/loop.cpp:15   Dense({.units = 10, .name = \"dense_1\"})    scope model_0\n"
-                 "  fix       leave .name out (it would be called \"dense\"), or give each its own name, or open a NameScope "
-                 "around one of them");
+    EXPECT_STREQ(
+        error.what(),
+        "name-collision: two layers of model \"classifier\" are called \"dense_1\".\n"
+        "  first     examples/loop.cpp:14   Dense({.units = 128, .name = \"dense_1\"})   scope model_0\n"
+        "  again     examples/loop.cpp:15   Dense({.units = 10, .name = \"dense_1\"})    scope model_0\n"
+        "  fix       leave .name out (it would be called \"dense\"), or give each its own name, or open a NameScope "
+        "around one of them");
     EXPECT_EQ(error.subject(), "dense_1");
     ASSERT_EQ(error.places().size(), 2u);
     EXPECT_EQ(error.places()[0].label, "first");
@@ -55,20 +62,31 @@ TEST(ClaimTable, RefusesTheSecondLayerOfANameWithBothPlacesAndTheMend) {
 
 // What each pair of claims gives; "" for no collision.
 TEST(ClaimTable, KnowsEachKindOfCollision) {
-  struct Case { Claim first; Claim again; const char* what; const char* fix; };
+  struct Case {
+    Claim first;
+    Claim again;
+    const char* what;
+    const char* fix;
+  };
   const Claim attribute{.path = "a", .kind = NameKind::kAttribute}, metric{.path = "a", .kind = NameKind::kMetric};
   const Claim based{.path = "dense", .base = "dense"};
   const Case cases[] = {
       {layer("a"), layer("b"), "", ""},
       {layer("a"), layer("a/b"), "", ""},
+      {layer("a/b"), layer("a"), "", ""},
+      {weight("a/kernel"), layer("a"), "", ""},
       {layer("a/d"), layer("b/d"), "", ""},
       {layer("a"), weight("a/kernel"), "", ""},
       {layer("a"), layer("A"), "", ""},
-      {layer("a"), layer("a"), "two layers of model \"m\" are called \"a\".", "give each its own name (\"a_1\" is free), or open a NameScope"},
+      {layer("a"), layer("a"), "two layers of model \"m\" are called \"a\".",
+       "give each its own name (\"a_1\" is free), or open a NameScope"},
       {layer("s/a"), layer("s/a"), "two layers of model \"m\" are called \"s/a\".", "(\"a_1\" is free)"},
-      {based, based, "two layers of model \"m\" are called \"dense\".", "leave .name out (it would be called \"dense_1\")"},
-      {weight("a"), weight("a"), "two weights of model \"m\" are called \"a\".", "give each its own name (\"a_1\" is free)"},
-      {attribute, attribute, "two attributes of model \"m\" are called \"a\".", "give each its own name (\"a_1\" is free)"},
+      {based, based, "two layers of model \"m\" are called \"dense\".",
+       "leave .name out (it would be called \"dense_1\")"},
+      {weight("a"), weight("a"), "two weights of model \"m\" are called \"a\".",
+       "give each its own name (\"a_1\" is free)"},
+      {attribute, attribute, "two attributes of model \"m\" are called \"a\".",
+       "give each its own name (\"a_1\" is free)"},
       {metric, metric, "two metrics of model \"m\" are called \"a\".", "give each its own name (\"a_1\" is free)"},
       {weight("a"), layer("a"), "a weight and a layer of model \"m\" are both called \"a\".", "(\"a_1\" is free)"},
       {layer("a"), attribute, "a layer and an attribute of model \"m\" are both called \"a\".", "(\"a_1\" is free)"},
@@ -76,7 +94,8 @@ TEST(ClaimTable, KnowsEachKindOfCollision) {
        "call the weight \"a\" something else, or open another NameScope than \"a\" around the layer"},
       {layer("a/d"), weight("a"), "the weight \"a\" of model \"m\" would have the layer \"a/d\" below it",
        "call the weight something else (\"a_1\" is free)"},
-      {weight("a/b"), weight("a/b/c/d"), "the weight \"a/b\" of model \"m\" would have the weight \"a/b/c/d\" below it", "something else"},
+      {weight("a/b"), weight("a/b/c/d"), "the weight \"a/b\" of model \"m\" would have the weight \"a/b/c/d\" below it",
+       "something else"},
   };
   for (const Case& c : cases) {
     SCOPED_TRACE(c.first.path + " and " + c.again.path);
@@ -97,7 +116,7 @@ TEST(ClaimTable, KnowsEachKindOfCollision) {
 
 TEST(ClaimTable, FindsAWeightWhoseGroupOnlyADistantPathNeeds) {
   ClaimTable table;
-  table.claim(layer("a.b"));      // sorts between "a" and "a/..."
+  table.claim(layer("a.b"));  // sorts between "a" and "a/..."
   table.claim(layer("a-b"));
   table.claim(layer("a/x/y/z"));
   EXPECT_THROW(table.claim(weight("a")), NameCollision);
@@ -114,7 +133,8 @@ TEST(ClaimTable, TakesTheSameObjectTwiceAsSharing) {
   EXPECT_THROW(table.claim(layer("a", &kObjects[1])), NameCollision);
 }
 
-TEST(ClaimTable, GivesAutomaticNamesThatMeetNoExplicitOne) {  // Keras 3 fails on Dense(name="dense_1"), Dense(), Dense()
+TEST(ClaimTable,
+     GivesAutomaticNamesThatMeetNoExplicitOne) {  // Keras 3 fails on Dense(name="dense_1"), Dense(), Dense()
   for (const ScopePtr& counter : {ScopePtr(), Scope::make_root()}) {
     ClaimTable table;
     table.claim(layer("dense_1"));
@@ -222,6 +242,14 @@ TEST(ClaimTable, RenamesAndShowsWhereTheNameCameFrom) {
   }
 }
 
+TEST(ClaimTable, GivesTheNumberOfARenamedThingAgain) {
+  ClaimTable table;
+  for (int i = 0; i < 3; ++i) table.claim_automatic("dense", layer("", &kObjects[i]));
+  table.rename(&kObjects[1], "probs");
+  EXPECT_FALSE(table.find("probs")->automatic);
+  EXPECT_EQ(table.claim_automatic("dense", layer("", &kObjects[3])), "dense_1");
+}
+
 TEST(ClaimTable, RefusesToRenameOntoATakenNameAndChangesNothing) {
   ClaimTable table("model \"m\"");
   table.claim(layer("a", &kObjects[0], {"f.cpp", 1}));
@@ -284,7 +312,8 @@ TEST(ClaimTable, ReportsEveryCollisionOfAMergeBeforeAnythingIsChanged) {
     a.merge(b);
     ADD_FAILURE() << "was merged";
   } catch (const NameCollision& error) {
-    EXPECT_THAT(error.what(), HasSubstr("model \"a\" cannot take in model \"b\": 2 names are in both: \"dense\", \"w/d\"."));
+    EXPECT_THAT(error.what(),
+                HasSubstr("model \"a\" cannot take in model \"b\": 2 names are in both: \"dense\", \"w/d\"."));
     ASSERT_EQ(error.places().size(), 4u);
     EXPECT_EQ(error.places()[0].site.line, 1u);
     EXPECT_EQ(error.places()[1].site.line, 11u);
@@ -328,10 +357,17 @@ TEST(ClaimTable, NeverHoldsTwoThingsAtOnePath) {
         Claim claim = random() % 2 ? layer(path) : weight(path);
         claim.object = &object;
         switch (random() % 4) {
-          case 0: table.claim_automatic(parts[random() % 4], claim); break;
-          case 1: table.rename(&objects[random() % 64], parts[random() % 4], {}, policy); break;
-          case 2: table.release(&objects[random() % 64]); break;
-          default: table.claim(claim, policy);
+          case 0:
+            table.claim_automatic(parts[random() % 4], claim);
+            break;
+          case 1:
+            table.rename(&objects[random() % 64], parts[random() % 4], {}, policy);
+            break;
+          case 2:
+            table.release(&objects[random() % 64]);
+            break;
+          default:
+            table.claim(claim, policy);
         }
       } catch (const Error&) {  // refused, which is the point
       }

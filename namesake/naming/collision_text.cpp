@@ -9,7 +9,8 @@ namespace {
 
 std::string with_article(NameKind kind) {
   const std::string_view word = to_string(kind);
-  return fmt::format("{} {}", std::string_view("aeiou").find(word.front()) == std::string_view::npos ? "a" : "an", word);
+  return fmt::format("{} {}", std::string_view("aeiou").find(word.front()) == std::string_view::npos ? "a" : "an",
+                     word);
 }
 
 bool can_be_scoped(NameKind kind) { return kind == NameKind::kLayer || kind == NameKind::kModel; }
@@ -22,11 +23,14 @@ std::string collision_text(std::string_view owner, const Claim& first, const Cla
     const bool first_is_above = is_prefix_path(first.path, again.path);
     const Claim& above = first_is_above ? first : again;
     const Claim& below = first_is_above ? again : first;
-    return fmt::format("the {} \"{}\"{} would have the {} \"{}\" below it: a path holds a value (in HDF5 a dataset) or other "
-                       "paths (a group), not both.", to_string(above.kind), above.path, of, to_string(below.kind), below.path);
+    return fmt::format(
+        "the {} \"{}\"{} would have the {} \"{}\" below it: a path holds a value (in HDF5 a dataset) or other "
+        "paths (a group), not both.",
+        to_string(above.kind), above.path, of, to_string(below.kind), below.path);
   }
   if (first.kind == again.kind) return fmt::format("two {}{} are called \"{}\".", plural(first.kind), of, first.path);
-  return fmt::format("{} and {}{} are both called \"{}\".", with_article(first.kind), with_article(again.kind), of, first.path);
+  return fmt::format("{} and {}{} are both called \"{}\".", with_article(first.kind), with_article(again.kind), of,
+                     first.path);
 }
 
 Place place_of(std::string_view label, const Claim& claim) {

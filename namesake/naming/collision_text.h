@@ -17,6 +17,7 @@ namespace namesake::naming {
 
 /// What mends it. `free`: a name that the second could have; `automatic`: the one that it would get without its own, ""
 /// if it cannot be without.
-[[nodiscard]] std::string collision_fix(const Claim& first, const Claim& again, std::string_view free, std::string_view automatic);
+[[nodiscard]] std::string collision_fix(const Claim& first, const Claim& again, std::string_view free,
+                                        std::string_view automatic);
 
 }  // namespace namesake::naming

@@ -14,14 +14,15 @@ void claim_in_graph(std::string_view full_path, Site site, std::string detail) {
   const auto [taken, fresh] = names.graph.emplace(std::string(full_path), place);
   if (fresh) return;
   place.label = "again";
-  throw NameCollision(
-      {.subject = std::string(full_path),
-       .what = fmt::format("name already exists: \"{}\" was made before.", full_path),
-       .expected = "each path once: under NamePolicy::kStrict the names of this thread are one graph, whatever model they are in",
-       .received = fmt::format("a second thing at \"{}\"", full_path),
-       .places = {taken->second, std::move(place)},
-       .fix = "open a NameScope with another name around the second model (NameScope scope(\"model_1\")), or give the layers "
-              "other names, or call reset_names() before it, or leave NamePolicy::kStrict out"});
+  throw NameCollision({.subject = std::string(full_path),
+                       .what = fmt::format("name already exists: \"{}\" was made before.", full_path),
+                       .expected = "each path once: under NamePolicy::kStrict the names of this thread are one graph, "
+                                   "whatever model they are in",
+                       .received = fmt::format("a second thing at \"{}\"", full_path),
+                       .places = {taken->second, std::move(place)},
+                       .fix = "open a NameScope with another name around the second model (NameScope "
+                              "scope(\"model_1\")), or give the layers "
+                              "other names, or call reset_names() before it, or leave NamePolicy::kStrict out"});
 }
 
 }  // namespace namesake::naming

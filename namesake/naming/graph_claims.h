@@ -1,5 +1,6 @@
-// NamePolicy::kStrict: the names of a thread as those of one TensorFlow graph, where a name is made once. This is the world
-// of the well-known failure (models built in a loop, then "name already exists"); here it fails where the name is made.
+// NamePolicy::kStrict: the names of a thread as those of one TensorFlow graph, where a name is made once. This is the
+// world of the well-known failure (models built in a loop, then "name already exists"); here it fails where the name is
+// made.
 #pragma once
 
 #include <string>

@@ -16,7 +16,8 @@ namespace {
 thread_local bool names_gone = false;  // no destructor, so it can be read to the very end of the thread
 
 // Finds or makes the scope `name` below `parent`, with its counters.
-ScopePtr enter_child(ThreadNames& names, const ScopePtr& parent, const std::string& name, const ScopeFrame& frame, Site site) {
+ScopePtr enter_child(ThreadNames& names, const ScopePtr& parent, const std::string& name, const ScopeFrame& frame,
+                     Site site) {
   const std::string path = join_path(parent->path(), name);
   ScopePtr& known = names.opened[path];
   if (known == nullptr || known->parent() != parent || known->path() != path) {
@@ -31,9 +32,11 @@ ScopePtr enter_child(ThreadNames& names, const ScopePtr& parent, const std::stri
       {.subject = path,
        .what = fmt::format("the scope \"{}\" was opened before.", path),
        .expected = "each scope once: under NamePolicy::kStrict the names of this thread are one graph",
-       .places = {{.label = "first", .site = first, .detail = detail}, {.label = "again", .site = again, .detail = detail}},
+       .places = {{.label = "first", .site = first, .detail = detail},
+                  {.label = "again", .site = again, .detail = detail}},
        .fix = fmt::format("call the second scope something else (\"{0}\" is free), or enter the first one again with a "
-                          "slash at the end (NameScope(\"{1}/\")), or forget all names with reset_names()", free, path)});
+                          "slash at the end (NameScope(\"{1}/\")), or forget all names with reset_names()",
+                          free, path)});
 }
 
 // Makes the scope `name` below `parent`, with fresh counters.
@@ -128,8 +131,11 @@ ScopePtr current_scope() { return thread_names().top().scope; }
 
 ScopeEntry::ScopeEntry(ScopePtr scope) {
   if (scope == nullptr) {
-    throw InvalidArgument({.subject = "scope", .what = "ScopeEntry was given no scope.", .expected = "a scope",
-                           .received = "null", .fix = "enter current_scope() to stay where you are"});
+    throw InvalidArgument({.subject = "scope",
+                           .what = "ScopeEntry was given no scope.",
+                           .expected = "a scope",
+                           .received = "null",
+                           .fix = "enter current_scope() to stay where you are"});
   }
   const NamePolicy policy = scope->policy();
   auto log = scope->rename_log();

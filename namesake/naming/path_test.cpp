@@ -22,7 +22,11 @@ TEST(Path, IsJoinedAndSplitAtSlashes) {
 }
 
 TEST(Path, HasAParentAndALeaf) {
-  struct Case { const char* path; const char* parent; const char* leaf; };
+  struct Case {
+    const char* path;
+    const char* parent;
+    const char* leaf;
+  };
   for (const Case& c : {Case{"a/b/c", "a/b", "c"}, Case{"a", "", "a"}, Case{"", "", ""}}) {
     EXPECT_EQ(parent_path(c.path), c.parent) << c.path;
     EXPECT_EQ(leaf_name(c.path), c.leaf) << c.path;
@@ -48,14 +52,19 @@ TEST(FlattenScoped, PutsALayerAndItsScopeIntoOneName) {
 }
 
 TEST(FlattenScoped, RefusesWhatItCouldNotGiveBack) {
-  for (const char* path : {"a>b", "a/b>", "a//b", "/a", "a/"}) EXPECT_THROW((void)flatten_scoped(path), InvalidArgument) << path;
+  for (const char* path : {"a>b", "a/b>", "a//b", "/a", "a/"})
+    EXPECT_THROW((void)flatten_scoped(path), InvalidArgument) << path;
   for (const char* flat : {">a", "a>", "a>>b", "a/b", ">"}) EXPECT_EQ(unflatten_scoped(flat), std::nullopt) << flat;
 }
 
 TEST(JoinFlat, KeepsApartWhatAnUnderscoreWouldJoin) {
-  struct Case { const char* path; const char* flat; };
-  for (const Case& c : {Case{"a_b/c", "a_b.c"}, Case{"a/b_c", "a.b_c"}, Case{"dense_1/kernel", "dense_1.kernel"}, Case{"a.b/c", "a.-b.c"},
-                        Case{"a/b.c", "a.b.-c"}, Case{"a./b", "a.-.b"}, Case{"a/.b", "a..-b"}, Case{"", ""}}) {
+  struct Case {
+    const char* path;
+    const char* flat;
+  };
+  for (const Case& c :
+       {Case{"a_b/c", "a_b.c"}, Case{"a/b_c", "a.b_c"}, Case{"dense_1/kernel", "dense_1.kernel"},
+        Case{"a.b/c", "a.-b.c"}, Case{"a/b.c", "a.b.-c"}, Case{"a./b", "a.-.b"}, Case{"a/.b", "a..-b"}, Case{"", ""}}) {
     EXPECT_EQ(join_flat(c.path), c.flat);
     EXPECT_EQ(split_flat(c.flat), c.path);
   }

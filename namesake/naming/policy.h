@@ -1,5 +1,5 @@
-// What happens to the second thing that asks for a name. A policy is set by a NameScope, and holds for everything that is
-// made in that scope and below, also when it is built later or by another thread.
+// What happens to the second thing that asks for a name. A policy is set by a NameScope, and holds for everything that
+// is made in that scope and below, also when it is built later or by another thread.
 #pragma once
 
 #include <string>

@@ -20,6 +20,7 @@ constexpr std::array<std::string_view, 1> kReservedGroups = {"top_level_model_we
 // starts with `val_`, since the validation data's metrics are logged under that.
 constexpr std::array<std::string_view, 3> kReservedMetrics = {"epoch", "learning_rate", "loss"};
 
+// clang-format off
 // `vars` is the group of a layer's own weights in a Keras weights file; `layers`, `optimizer`, `variables`,
 // `trainable_variables`, `signatures` and `keras_api` have a meaning in Keras files or in a SavedModel's object graph. With
 // the others Keras 3.15.1's Layer or Model refuses the sub-layer, or fails to save or load it.
@@ -36,6 +37,7 @@ constexpr std::array<std::string_view, 35> kPythonKeywords = {
     "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue", "def",
     "del", "elif", "else", "except", "finally", "for", "from", "global", "if", "import", "in", "is",
     "lambda", "nonlocal", "not", "or", "pass", "raise", "return", "try", "while", "with", "yield"};
+// clang-format on
 
 bool contains(Words words, std::string_view word) { return std::find(words.begin(), words.end(), word) != words.end(); }
 
@@ -63,15 +65,26 @@ std::string quoted(std::string_view name) {
   return text + (name.size() > kShown ? "...\"" : "\"");
 }
 
+std::string shown(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  if (byte >= 0x80) return "a letter that is not ASCII";
+  return byte < 0x20 || byte == 0x7f ? fmt::format("the character \\x{:02x}", byte) : fmt::format("'{}'", c);
+}
+
 std::string why_not(char c, NameKind kind) {
   const auto byte = static_cast<unsigned char>(c);
   if (kind == NameKind::kAttribute) return "an attribute is also one of the Python class that loads the file";
   switch (c) {
-    case '/': return "it joins names into a path, and Keras 3 refuses it inside one";
-    case '>': return "in Keras files it joins a scope and a layer's name";
-    case ':': return "TensorFlow reads what follows it as the number of an output";
-    case ' ': return "TensorFlow's graphs and SavedModels refuse a name with a space";
-    default: break;
+    case '/':
+      return "it joins names into a path, and Keras 3 refuses it inside one";
+    case '>':
+      return "in Keras files it joins a scope and a layer's name";
+    case ':':
+      return "TensorFlow reads what follows it as the number of an output";
+    case ' ':
+      return "TensorFlow's graphs and SavedModels refuse a name with a space";
+    default:
+      break;
   }
   if (byte < 0x20 || byte == 0x7f) return "no format holds a control character in a name";
   if (byte >= 0x80) return "TensorFlow's graphs and SavedModels hold ASCII letters only";
@@ -80,9 +93,12 @@ std::string why_not(char c, NameKind kind) {
 
 std::string_view why_reserved(NameKind kind) {
   switch (kind) {
-    case NameKind::kAttribute: return "Keras or Python uses this word itself, so its class could not have the attribute";
-    case NameKind::kMetric: return "Keras's training log has another number under this name";
-    default: return "a legacy .h5 file keeps the model's own weights in a group of this name";
+    case NameKind::kAttribute:
+      return "Keras or Python uses this word itself, so its class could not have the attribute";
+    case NameKind::kMetric:
+      return "Keras's training log has another number under this name";
+    default:
+      return "a legacy .h5 file keeps the model's own weights in a group of this name";
   }
 }
 
@@ -95,17 +111,15 @@ std::string fault(std::string_view name, NameKind kind) {
   if (name == "." || name == "..") return "means a folder or an HDF5 group, not a name";
   for (std::size_t i = 0; i < name.size(); ++i) {
     if (may_stand(name[i], kind)) continue;
-    const auto byte = static_cast<unsigned char>(name[i]);
-    const std::string shown = byte >= 0x80 ? "a letter that is not ASCII"
-                              : byte < 0x20 || byte == 0x7f ? fmt::format("the character \\x{:02x}", byte)
-                                                            : fmt::format("'{}'", name[i]);
-    return fmt::format("has {} at position {}: {}", shown, i + 1, why_not(name[i], kind));
+    return fmt::format("has {} at position {}: {}", shown(name[i]), i + 1, why_not(name[i], kind));
   }
   if (!may_start(name[0], kind)) {
-    return fmt::format("starts with '{}': {}", name[0],
-                       kind == NameKind::kAttribute ? why_not(name[0], kind) : "TensorFlow refuses that in an outermost scope");
+    return fmt::format(
+        "starts with '{}': {}", name[0],
+        kind == NameKind::kAttribute ? why_not(name[0], kind) : "TensorFlow refuses that in an outermost scope");
   }
-  if (kind == NameKind::kAttribute && name.starts_with("__")) return "starts with \"__\": Keras saves no such attribute";
+  if (kind == NameKind::kAttribute && name.starts_with("__"))
+    return "starts with \"__\": Keras saves no such attribute";
   if (contains(reserved_names(kind), name) || (kind == NameKind::kAttribute && contains(kPythonKeywords, name))) {
     return fmt::format("is reserved: {}", why_reserved(kind));
   }
@@ -119,7 +133,8 @@ std::string grammar(NameKind kind) {
   if (kind == NameKind::kAttribute) {
     return fmt::format("a Python identifier of at most {} letters, digits and '_'", kMaxNameLength);
   }
-  return fmt::format("letters, digits, '_', '-' and '.', starting with a letter, a digit or '.'; at most {}", kMaxNameLength);
+  return fmt::format("letters, digits, '_', '-' and '.', starting with a letter, a digit or '.'; at most {}",
+                     kMaxNameLength);
 }
 
 std::string advice(std::string_view name, NameKind kind) {
@@ -156,17 +171,28 @@ std::size_t utf8_length(std::string_view text) {
 
 std::string_view to_string(NameKind kind) {
   switch (kind) {
-    case NameKind::kLayer: return "layer";
-    case NameKind::kModel: return "model";
-    case NameKind::kWeight: return "weight";
-    case NameKind::kScope: return "scope";
-    case NameKind::kAttribute: return "attribute";
-    case NameKind::kMetric: return "metric";
-    case NameKind::kLoss: return "loss";
-    case NameKind::kOptimizer: return "optimizer";
-    case NameKind::kInput: return "input";
-    case NameKind::kOutput: return "output";
-    case NameKind::kOp: return "op";
+    case NameKind::kLayer:
+      return "layer";
+    case NameKind::kModel:
+      return "model";
+    case NameKind::kWeight:
+      return "weight";
+    case NameKind::kScope:
+      return "scope";
+    case NameKind::kAttribute:
+      return "attribute";
+    case NameKind::kMetric:
+      return "metric";
+    case NameKind::kLoss:
+      return "loss";
+    case NameKind::kOptimizer:
+      return "optimizer";
+    case NameKind::kInput:
+      return "input";
+    case NameKind::kOutput:
+      return "output";
+    case NameKind::kOp:
+      return "op";
   }
   return "thing";
 }
@@ -180,10 +206,14 @@ Words reserved_names(NameKind kind) {
   switch (kind) {
     case NameKind::kLayer:
     case NameKind::kModel:
-    case NameKind::kScope: return kReservedGroups;
-    case NameKind::kAttribute: return kReservedAttributes;
-    case NameKind::kMetric: return kReservedMetrics;
-    default: return {};
+    case NameKind::kScope:
+      return kReservedGroups;
+    case NameKind::kAttribute:
+      return kReservedAttributes;
+    case NameKind::kMetric:
+      return kReservedMetrics;
+    default:
+      return {};
   }
 }
 
@@ -192,12 +222,13 @@ bool is_legal(std::string_view name, NameKind kind) { return fault(name, kind).e
 void check_name(std::string_view name, NameKind kind, Site site) {
   const std::string wrong = fault(name, kind);
   if (wrong.empty()) return;
-  throw InvalidName({.subject = std::string(name),
-                     .what = fmt::format("the {} name {} {}.", to_string(kind), quoted(name), wrong),
-                     .expected = grammar(kind),
-                     .received = quoted(name),
-                     .places = {{.label = "here", .site = site}},
-                     .fix = advice(name, kind) + " (files that have such a name are read all the same)"});
+  throw InvalidName(
+      {.subject = std::string(name),
+       .what = fmt::format("the {} name {} {}.", to_string(kind), quoted(name), wrong),
+       .expected = grammar(kind),
+       .received = quoted(name),
+       .places = {{.label = "here", .site = site}},
+       .fix = advice(name, kind) + (readable(name) ? " (files that have such a name are read all the same)" : "")});
 }
 
 std::string suggest_name(std::string_view name, NameKind kind) {

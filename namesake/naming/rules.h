@@ -29,14 +29,15 @@ enum class NameKind { kLayer, kModel, kWeight, kScope, kAttribute, kMetric, kLos
 /// The words that a format or Keras itself needs for something else where a thing of this kind would stand.
 [[nodiscard]] NAMESAKE_API std::span<const std::string_view> reserved_names(NameKind kind);
 
-/// Whether `name` may be given to a new thing of this kind. An attribute is a Python identifier instead (`_cell` is one).
+/// Whether `name` may be given to a new thing of this kind. An attribute is a Python identifier instead (`_cell` is
+/// one).
 [[nodiscard]] NAMESAKE_API bool is_legal(std::string_view name, NameKind kind = NameKind::kLayer);
 
 /// Throws InvalidName if `name` is not legal: what is wrong with it, which format cannot hold it, and a legal name.
 NAMESAKE_API void check_name(std::string_view name, NameKind kind = NameKind::kLayer, Site site = Site::current());
 
-/// A legal name that resembles `name`: `conv1/conv` -> `conv1_conv`. A legal one comes back unchanged. Not injective: make
-/// the results of several names unique with UniqueNames.
+/// A legal name that resembles `name`: `conv1/conv` -> `conv1_conv`. A legal one comes back unchanged. Not injective:
+/// make the results of several names unique with UniqueNames.
 [[nodiscard]] NAMESAKE_API std::string suggest_name(std::string_view name, NameKind kind = NameKind::kLayer);
 
 /// `name` and `_<number>`, cut so that it stays within kMaxNameLength.

@@ -13,13 +13,15 @@ namespace {
 
 using testing::HasSubstr;
 
-constexpr NameKind kKinds[] = {NameKind::kLayer,     NameKind::kModel,  NameKind::kWeight,    NameKind::kScope,
-                               NameKind::kAttribute, NameKind::kMetric, NameKind::kLoss,      NameKind::kOptimizer,
+constexpr NameKind kKinds[] = {NameKind::kLayer,     NameKind::kModel,  NameKind::kWeight, NameKind::kScope,
+                               NameKind::kAttribute, NameKind::kMetric, NameKind::kLoss,   NameKind::kOptimizer,
                                NameKind::kInput,     NameKind::kOutput, NameKind::kOp};
 
 TEST(Rules, TakeTheNamesOfTheGrammar) {
-  for (const std::string name : {"a", "dense_1", "Conv2D", "2d", ".hidden", "a.b", "a-b", "model_0", "...", "a..b", "x_"}) {
-    for (const NameKind kind : {NameKind::kLayer, NameKind::kModel, NameKind::kWeight, NameKind::kScope, NameKind::kOp}) {
+  for (const std::string name :
+       {"a", "dense_1", "Conv2D", "2d", ".hidden", "a.b", "a-b", "model_0", "...", "a..b", "x_"}) {
+    for (const NameKind kind :
+         {NameKind::kLayer, NameKind::kModel, NameKind::kWeight, NameKind::kScope, NameKind::kOp}) {
       EXPECT_TRUE(is_legal(name, kind)) << name << " as " << to_string(kind);
       EXPECT_NO_THROW(check_name(name, kind)) << name;
     }
@@ -28,7 +30,11 @@ TEST(Rules, TakeTheNamesOfTheGrammar) {
 }
 
 TEST(Rules, RefuseWhatSomeFormatCannotHoldAndSayWhy) {
-  struct Case { std::string name; const char* why; const char* suggestion; };
+  struct Case {
+    std::string name;
+    const char* why;
+    const char* suggestion;
+  };
   const Case cases[] = {
       {"", "is empty", "layer"},
       {".", "HDF5 group", "layer"},
@@ -59,7 +65,7 @@ TEST(Rules, RefuseWhatSomeFormatCannotHoldAndSayWhy) {
       EXPECT_THAT(error.what(), HasSubstr(c.why));
       EXPECT_THAT(error.what(), HasSubstr("src/net.cpp:7"));
       EXPECT_THAT(error.fix(), HasSubstr("call it \"" + std::string(c.suggestion)));
-      EXPECT_THAT(error.fix(), HasSubstr("are read all the same"));
+      EXPECT_EQ(error.fix().ends_with("(files that have such a name are read all the same)"), readable(c.name));
     }
   }
 }
@@ -69,7 +75,8 @@ TEST(Rules, AdviseAScopeWhereALayerNameHasASlash) {
     check_name("conv1/conv", NameKind::kLayer);
     ADD_FAILURE() << "was taken";
   } catch (const InvalidName& error) {
-    EXPECT_THAT(error.fix(), HasSubstr("call it \"conv1_conv\", or open NameScope scope(\"conv1\") around a layer called \"conv\""));
+    EXPECT_THAT(error.fix(),
+                HasSubstr("call it \"conv1_conv\", or open NameScope scope(\"conv1\") around a layer called \"conv\""));
   }
 }
 
@@ -83,15 +90,26 @@ TEST(Rules, AdviseTheRootWhereAScopeNameIsEmpty) {
 }
 
 TEST(Rules, RefuseReservedWordsOfTheKindAndOfNoOther) {
-  struct Case { NameKind kind; const char* name; };
-  const Case cases[] = {{NameKind::kLayer, "top_level_model_weights"}, {NameKind::kModel, "top_level_model_weights"},
-                        {NameKind::kScope, "top_level_model_weights"}, {NameKind::kAttribute, "vars"},
-                        {NameKind::kAttribute, "layers"},              {NameKind::kAttribute, "optimizer"},
-                        {NameKind::kAttribute, "variables"},           {NameKind::kAttribute, "trainable_variables"},
-                        {NameKind::kAttribute, "signatures"},          {NameKind::kAttribute, "keras_api"},
-                        {NameKind::kAttribute, "class"},               {NameKind::kAttribute, "__dict__"},
-                        {NameKind::kMetric, "loss"},                   {NameKind::kMetric, "val_loss"},
-                        {NameKind::kMetric, "epoch"},                  {NameKind::kMetric, "learning_rate"}};
+  struct Case {
+    NameKind kind;
+    const char* name;
+  };
+  const Case cases[] = {{NameKind::kLayer, "top_level_model_weights"},
+                        {NameKind::kModel, "top_level_model_weights"},
+                        {NameKind::kScope, "top_level_model_weights"},
+                        {NameKind::kAttribute, "vars"},
+                        {NameKind::kAttribute, "layers"},
+                        {NameKind::kAttribute, "optimizer"},
+                        {NameKind::kAttribute, "variables"},
+                        {NameKind::kAttribute, "trainable_variables"},
+                        {NameKind::kAttribute, "signatures"},
+                        {NameKind::kAttribute, "keras_api"},
+                        {NameKind::kAttribute, "class"},
+                        {NameKind::kAttribute, "__dict__"},
+                        {NameKind::kMetric, "loss"},
+                        {NameKind::kMetric, "val_loss"},
+                        {NameKind::kMetric, "epoch"},
+                        {NameKind::kMetric, "learning_rate"}};
   for (const Case& c : cases) {
     EXPECT_FALSE(is_legal(c.name, c.kind)) << c.name;
     EXPECT_THROW(check_name(c.name, c.kind), InvalidName) << c.name;
@@ -104,7 +122,8 @@ TEST(Rules, RefuseReservedWordsOfTheKindAndOfNoOther) {
 
 TEST(Rules, TakeAPythonIdentifierAsAttribute) {
   for (const char* name : {"inner", "_cell", "q2", "Block"}) EXPECT_TRUE(is_legal(name, NameKind::kAttribute)) << name;
-  for (const char* name : {"2q", "a-b", "a.b", "__x", "lambda", ""}) EXPECT_FALSE(is_legal(name, NameKind::kAttribute)) << name;
+  for (const char* name : {"2q", "a-b", "a.b", "__x", "lambda", ""})
+    EXPECT_FALSE(is_legal(name, NameKind::kAttribute)) << name;
   EXPECT_EQ(suggest_name("2q", NameKind::kAttribute), "_2q");
   EXPECT_EQ(suggest_name("a-b", NameKind::kAttribute), "a_b");
   EXPECT_EQ(suggest_name("class", NameKind::kAttribute), "class_1");
@@ -120,7 +139,8 @@ TEST(Rules, SuggestALegalNameForAnyBytes) {
     }
     for (const NameKind kind : kKinds) {
       const std::string legal = suggest_name(name, kind);
-      ASSERT_TRUE(is_legal(legal, kind)) << testing::PrintToString(name) << " as " << to_string(kind) << " gave " << legal;
+      ASSERT_TRUE(is_legal(legal, kind)) << testing::PrintToString(name) << " as " << to_string(kind) << " gave "
+                                         << legal;
       ASSERT_EQ(suggest_name(legal, kind), legal);
     }
   }
@@ -133,23 +153,25 @@ TEST(Rules, NumberANameWithinTheLimit) {
 }
 
 TEST(Rules, ReadersTakeMoreThanMakers) {
-  for (const char* name : {"conv1/conv", "a>d", "_a", "-a", "a b", "dense:0", "\xc3\xbc b", "\xe6\x97\xa5", "\xf0\x9f\x90\x8d",
-                           "top_level_model_weights", "vars", "model_4/new a"}) {
+  for (const char* name : {"conv1/conv", "a>d", "_a", "-a", "a b", "dense:0", "\xc3\xbc b", "\xe6\x97\xa5",
+                           "\xf0\x9f\x90\x8d", "top_level_model_weights", "vars", "model_4/new a"}) {
     EXPECT_TRUE(readable(name)) << name;
   }
   EXPECT_TRUE(readable(std::string(kMaxReadableLength, 'a')));
 }
 
 TEST(Rules, ReadersTakeNoNameThatCouldLeaveItsPlace) {
-  for (const std::string& name : {std::string(), std::string("."), std::string(".."), std::string("../a"), std::string("a/../b"),
-                                  std::string("a//b"), std::string("/a"), std::string("a/"), std::string("a\nb"),
-                                  std::string("a\0b", 3), std::string("\x7f"), std::string(kMaxReadableLength + 1, 'a')}) {
+  for (const std::string& name :
+       {std::string(), std::string("."), std::string(".."), std::string("../a"), std::string("a/../b"),
+        std::string("a//b"), std::string("/a"), std::string("a/"), std::string("a\nb"), std::string("a\0b", 3),
+        std::string("\x7f"), std::string(kMaxReadableLength + 1, 'a')}) {
     EXPECT_FALSE(readable(name)) << testing::PrintToString(name);
   }
 }
 
 TEST(Rules, ReadersTakeNoBrokenUtf8) {
-  for (const char* name : {"\xff", "\xc3", "\xc0\x80", "\xe0\x80\x80", "\xed\xa0\x80", "\xf0\x80\x80\x80", "\xf4\x90\x80\x80", "\x80"}) {
+  for (const char* name :
+       {"\xff", "\xc3", "\xc0\x80", "\xe0\x80\x80", "\xed\xa0\x80", "\xf0\x80\x80\x80", "\xf4\x90\x80\x80", "\x80"}) {
     EXPECT_FALSE(readable(name)) << testing::PrintToString(name);
   }
 }

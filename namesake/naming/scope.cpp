@@ -21,9 +21,7 @@ std::string candidate(const std::string& base, std::size_t number) {
 Scope::Scope(Key, ScopePtr parent, std::string name, Site site, NamePolicy policy, std::shared_ptr<RenameLog> log)
     : parent_(std::move(parent)), site_(site), policy_(policy), log_(std::move(log)), name_(std::move(name)) {}
 
-ScopePtr Scope::make_root() {
-  return std::make_shared<Scope>(Key{}, nullptr, "", Site{}, NamePolicy::kError, nullptr);
-}
+ScopePtr Scope::make_root() { return std::make_shared<Scope>(Key{}, nullptr, "", Site{}, NamePolicy::kError, nullptr); }
 
 ScopePtr Scope::make_child(std::string name, NamePolicy policy, std::shared_ptr<RenameLog> log, Site site) {
   return std::make_shared<Scope>(Key{}, shared_from_this(), std::move(name), site, policy, std::move(log));

@@ -1,8 +1,8 @@
-// Name scopes. `Scope` is a node of the tree of scopes, shared and kept alive by the layers made in it; `NameScope` is what
-// a program writes: it opens a scope until the end of the block.
+// Name scopes. `Scope` is a node of the tree of scopes, shared and kept alive by the layers made in it; `NameScope` is
+// what a program writes: it opens a scope until the end of the block.
 //   nk::NameScope scope("model_0");        // a new scope below the current one, with its own counters
-//   nk::NameScope again("model_0/");       // a `/` at the end: exactly the scope of that path from the root, counters too
-//   nk::NameScope top = nk::NameScope::root();
+//   nk::NameScope again("model_0/");       // a `/` at the end: exactly the scope of that path from the root, counters
+//   too nk::NameScope top = nk::NameScope::root();
 // Each thread has one root and one stack. A ScopePtr may be entered by any thread.
 #pragma once
 
@@ -94,11 +94,13 @@ class NAMESAKE_API ScopeEntry {
 }  // namespace naming
 
 struct NameScopeOptions {
-  std::optional<NamePolicy> policy = std::nullopt;  // for this scope and all below; otherwise that of the scope around it
+  std::optional<NamePolicy> policy =
+      std::nullopt;  // for this scope and all below; otherwise that of the scope around it
 };
 
 /// Opens a scope until the end of the block.
-/// - `"m"` or `"a/b"`: below the current scope, with fresh counters, so that a model has the same names whatever was built
+/// - `"m"` or `"a/b"`: below the current scope, with fresh counters, so that a model has the same names whatever was
+/// built
 ///   before it, in this scope too. Under kUniquify a path that was opened before becomes `m_1`; under kStrict that is a
 ///   NameCollision with both places. (Not below a ScopeEntry: a layer's `call` opens its scopes each time it runs.)
 /// - `"m/"`, with a `/` at the end: exactly the scope of that path from the root, with its counters; made if it is new.
@@ -126,8 +128,8 @@ class NAMESAKE_API NameScope {
 /// The path of the scope in force on this thread; "" at the root.
 [[nodiscard]] NAMESAKE_API std::string current_scope_path();
 
-/// Makes this thread's names start anew (Keras's clear_session): the root's counters, the scopes that a path re-enters, and
-/// the names of the strict policy. Scopes that are open stay open; layers keep their names.
+/// Makes this thread's names start anew (Keras's clear_session): the root's counters, the scopes that a path re-enters,
+/// and the names of the strict policy. Scopes that are open stay open; layers keep their names.
 NAMESAKE_API void reset_names();
 
 }  // namespace namesake

@@ -114,8 +114,14 @@ TEST_F(NameScopes, OpenTheLastOneOfAPathWhenItWasOpenedTwice) {
 }
 
 TEST_F(NameScopes, KeepTheCountersOfWhatStandsInTheMiddleOfAPath) {
-  { const NameScope a("a"); EXPECT_EQ(automatic("dense"), "dense"); }
-  { const NameScope ab("a/b"); EXPECT_EQ(automatic("dense"), "dense"); }
+  {
+    const NameScope a("a");
+    EXPECT_EQ(automatic("dense"), "dense");
+  }
+  {
+    const NameScope ab("a/b");
+    EXPECT_EQ(automatic("dense"), "dense");
+  }
   const NameScope a("a/");
   EXPECT_EQ(automatic("dense"), "dense_1");
 }
@@ -136,7 +142,8 @@ TEST_F(NameScopes, ReturnToTheRoot) {
 }
 
 TEST_F(NameScopes, RefuseIllegalNamesAndOpenNothing) {
-  for (const char* name : {"", "a b", "_a", "a>b", ".", "..", "a//b", "/a", "//", "a/../b", "top_level_model_weights"}) {
+  for (const char* name :
+       {"", "a b", "_a", "a>b", ".", "..", "a//b", "/a", "//", "a/../b", "top_level_model_weights"}) {
     EXPECT_THROW(const NameScope scope(name), InvalidName) << name;
     EXPECT_EQ(current_scope_path(), "") << name;
   }
@@ -149,7 +156,10 @@ TEST_F(NameScopes, KnowTheLineThatOpenedThem) {
 
 TEST_F(NameScopes, StartAnewAfterResetNames) {
   (void)automatic("dense");
-  { const NameScope scope("m"); (void)automatic("dense"); }
+  {
+    const NameScope scope("m");
+    (void)automatic("dense");
+  }
   reset_names();
   EXPECT_EQ(automatic("dense"), "dense");
   const NameScope scope("m/");
@@ -230,13 +240,14 @@ TEST_F(NameScopes, AreRefusedTwiceUnderStrictWithBothPlaces) {
     ASSERT_EQ(error.places().size(), 2u);
     EXPECT_EQ(error.places()[0].site.line, 14u);
     EXPECT_EQ(error.places()[1].site.line, 20u);
-    EXPECT_STREQ(error.what(),
-                 "name-collision: the scope \"m\" was opened before.\n"
-                 "  expected  each scope once: under NamePolicy::kStrict the names of this thread are one graph\n"
-                 "  first     src/loop.cpp:14   NameScope(\"m\")\n"
-                 "  again     src/loop.cpp:20   NameScope(\"m\")\n"
-                 "  fix       call the second scope something else (\"m_1\" is free), or enter the first one again with a slash "
-                 "at the end (NameScope(\"m/\")), or forget all names with reset_names()");
+    EXPECT_STREQ(
+        error.what(),
+        "name-collision: the scope \"m\" was opened before.\n"
+        "  expected  each scope once: under NamePolicy::kStrict the names of this thread are one graph\n"
+        "  first     src/loop.cpp:14   NameScope(\"m\")\n"
+        "  again     src/loop.cpp:20   NameScope(\"m\")\n"
+        "  fix       call the second scope something else (\"m_1\" is free), or enter the first one again with a slash "
+        "at the end (NameScope(\"m/\")), or forget all names with reset_names()");
   }
   EXPECT_EQ(current_scope_path(), "");
   const NameScope again("m/");
@@ -275,6 +286,14 @@ TEST_F(NameScopes, AreEnteredByALayerLongAfterTheyWereClosed) {
   EXPECT_THROW(const ScopeEntry entry(nullptr), InvalidArgument);
 }
 
+TEST_F(NameScopes, StandBelowTheLayerThatOpensThemThoughAnotherHasItsPath) {
+  for (const ScopePtr& layer : {current_scope()->make_child("dense"), current_scope()->make_child("dense")}) {
+    const ScopeEntry entry(layer);
+    const NameScope scope("a/b");
+    EXPECT_EQ(scope.scope()->path_below(*layer), "a/b");
+  }
+}
+
 TEST_F(NameScopes, GivePathsThatFollowARename) {
   const NameScope model("model");
   const ScopePtr layer = current_scope()->make_child("");  // not named yet
@@ -301,10 +320,14 @@ TEST_F(NameScopes, GivePathsBelowAnOwner) {
 }
 
 TEST_F(NameScopes, NeverGiveOneAutomaticNameTwice) {
-  struct Case { std::vector<const char*> bases; std::vector<std::string> names; };
+  struct Case {
+    std::vector<const char*> bases;
+    std::vector<std::string> names;
+  };
   const Case cases[] = {{{"dense_1", "dense", "dense"}, {"dense_1", "dense", "dense_2"}},
                         {{"dense", "dense", "dense_1"}, {"dense", "dense_1", "dense_1_1"}},
                         {{"a_01", "a", "a"}, {"a_01", "a", "a_1"}},
+                        {{"a", "a", "a_01"}, {"a", "a_1", "a_01"}},
                         {{"a_", "a", "a_x"}, {"a_", "a", "a_x"}}};
   for (const Case& c : cases) {
     const ScopePtr scope = Scope::make_root();

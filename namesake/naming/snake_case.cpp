@@ -9,8 +9,8 @@ bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
 bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
 bool is_word(char c) { return is_lower(c) || is_upper(c) || (c >= '0' && c <= '9') || c == '_'; }
 
-// Sets '_' before each capital that starts a word: re.sub("(.)([A-Z][a-z]+)", "\1_\2"). A match needs a character before
-// the capital that belongs to no earlier match.
+// Sets '_' before each capital that starts a word: re.sub("(.)([A-Z][a-z]+)", "\1_\2"). A match needs a character
+// before the capital that belongs to no earlier match.
 std::string split_words(const std::string& text) {
   std::string out;
   for (std::size_t i = 0; i < text.size();) {

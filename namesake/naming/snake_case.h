@@ -8,8 +8,8 @@
 
 namespace namesake::naming {
 
-/// Keras 3's `to_snake_case`, for ASCII class names (other bytes are dropped, as Keras drops what is no word character).
-/// The result may be no legal name: `_Private` gives `__private`, "" gives "".
+/// Keras 3's `to_snake_case`, for ASCII class names (other bytes are dropped, as Keras drops what is no word
+/// character). The result may be no legal name: `_Private` gives `__private`, "" gives "".
 [[nodiscard]] NAMESAKE_API std::string to_snake_case(std::string_view class_name);
 
 /// What automatic names of this class start with: to_snake_case, made legal (`_Private` gives `private__private`, as in

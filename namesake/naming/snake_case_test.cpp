@@ -12,6 +12,7 @@ struct Case {
   const char* snake_case;
 };
 
+// clang-format off
 // keras.src.utils.naming.to_snake_case of Keras 3.15.1, for every class that keras.layers exports.
 constexpr Case kLayers[] = {
     {"Activation", "activation"}, {"ActivityRegularization", "activity_regularization"},
@@ -119,6 +120,7 @@ constexpr Case kOddNames[] = {
     {"aBC", "a_bc"}, {"ABcD1E", "a_bc_d1e"}, {"Foo_2Bar", "foo_2_bar"}, {"Foo1Bar", "foo1_bar"},
     {"Foo12BarBaz", "foo12_bar_baz"}, {"FooBAR3", "foo_bar3"}, {"ResNet50V2", "res_net50v2"},
     {"GPT2Tokenizer", "gpt2_tokenizer"}, {"T5", "t5"}};
+// clang-format on
 
 TEST(SnakeCase, IsThatOfKerasForEveryLayerOfKeras) {
   for (const Case& c : kLayers) EXPECT_EQ(to_snake_case(c.class_name), c.snake_case) << c.class_name;
@@ -133,12 +135,20 @@ TEST(SnakeCase, IsThatOfKerasForUnusualClassNames) {
 }
 
 TEST(SnakeCase, DropsWhatIsNoAsciiLetterDigitOrUnderscore) {
-  EXPECT_EQ(to_snake_case("\xc3\x9c" "berLayer"), "ber_layer");  // U+00DC
+  EXPECT_EQ(to_snake_case("\xc3\x9c"
+                          "berLayer"),
+            "ber_layer");  // U+00DC
 }
 
 TEST(AutomaticBase, IsAlwaysALegalName) {
-  struct Expected { const char* class_name; const char* base; };
-  const Expected cases[] = {{"Dense", "dense"}, {"_Private", "private__private"}, {"", "object"}, {"\xc3\x9c", "object"},
+  struct Expected {
+    const char* class_name;
+    const char* base;
+  };
+  const Expected cases[] = {{"Dense", "dense"},
+                            {"_Private", "private__private"},
+                            {"", "object"},
+                            {"\xc3\x9c", "object"},
                             {"3DConv", "3d_conv"}};
   for (const Expected& c : cases) {
     EXPECT_EQ(automatic_base(c.class_name), c.base) << c.class_name;

@@ -1,5 +1,5 @@
-// What each thread knows of names: its root, the stack of open scopes, the scopes that a path re-enters, and the names of
-// the strict policy. Private to this module.
+// What each thread knows of names: its root, the stack of open scopes, the scopes that a path re-enters, and the names
+// of the strict policy. Private to this module.
 #pragma once
 
 #include <memory>
