@@ -96,14 +96,21 @@ void ZipWriter::write_header(const Entry& entry, std::uint64_t room) {
   file_.write_at(entry.header_offset, header.bytes());
 }
 
-void ZipWriter::add(std::string_view name, std::span<const std::byte> content) {
+void ZipWriter::add(std::string_view name, std::initializer_list<std::span<const std::byte>> pieces) {
   check_name(name);
-  const Entry entry{std::string(name), content.size(), position_, crc32(0, content)};
+  Entry entry{std::string(name), 0, position_, 0};
+  for (const auto& piece : pieces) {
+    entry.size += piece.size();
+    entry.crc = crc32(entry.crc, piece);
+  }
   const std::uint64_t room = zip::kLocalSize + name.size() + (in64(entry.size) ? kZip64HeaderExtra : 0);
   write_header(entry, room);
-  file_.write_at(position_ + room, content);
-  position_ += room + content.size();
-  entries_.push_back(entry);
+  position_ += room;
+  for (const auto& piece : pieces) {
+    file_.write_at(position_, piece);
+    position_ += piece.size();
+  }
+  entries_.push_back(std::move(entry));
 }
 
 std::uint64_t ZipWriter::room_for(std::string_view name) noexcept {

@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <span>
 #include <string>
 #include <string_view>
@@ -26,7 +27,9 @@ class NAMESAKE_API ZipWriter {
 
   /// Appends an entry. Throws NameCollision if the archive has an entry of that name, InvalidName for an empty one or
   /// one of more than 65,535 bytes, IoError.
-  void add(std::string_view name, std::span<const std::byte> content);
+  void add(std::string_view name, std::span<const std::byte> content) { add(name, {content}); }
+  /// The same for content in several pieces.
+  void add(std::string_view name, std::initializer_list<std::span<const std::byte>> pieces);
   void add(std::string_view name, std::string_view content) { add(name, std::as_bytes(std::span(content))); }
 
   /// Makes an entry of the `size` bytes that stand in the file at `offset` already: its header is laid into the room
