@@ -15,6 +15,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -33,16 +34,17 @@ class NAMESAKE_API JsonValue {
   /// kUInt only above the largest int64.
   enum class Kind : std::uint8_t { kNull, kBool, kInt, kUInt, kFloat, kString, kArray, kObject };
 
-  JsonValue() noexcept = default;  // null
-  JsonValue(std::nullptr_t) noexcept {}
+  JsonValue() noexcept;  // null
+  JsonValue(std::nullptr_t) noexcept;
   JsonValue(std::same_as<bool> auto value) noexcept : data_(value) {}
-  JsonValue(std::integral auto value) noexcept requires(!std::same_as<decltype(value), bool>) : data_(number(value)) {}
-  JsonValue(double value) noexcept : data_(value) {}
+  JsonValue(std::integral auto value) noexcept requires(!std::same_as<decltype(value), bool>)
+      : data_(number(static_cast<std::conditional_t<std::is_signed_v<decltype(value)>, std::int64_t, std::uint64_t>>(value))) {}
+  JsonValue(double value) noexcept;
   /// Prints as the shortest decimal that is this float: 0.1f is 0.1.
   JsonValue(float value);
-  JsonValue(std::string value) noexcept : data_(std::move(value)) {}
-  JsonValue(std::string_view value) : data_(std::string(value)) {}
-  JsonValue(const char* value) : data_(std::string(value)) {}
+  JsonValue(std::string value) noexcept;
+  JsonValue(std::string_view value);
+  JsonValue(const char* value);
   JsonValue(JsonArray value) noexcept;
   JsonValue(JsonObject value) noexcept;
 
@@ -97,12 +99,9 @@ class NAMESAKE_API JsonValue {
   using Data =
       std::variant<std::nullptr_t, bool, std::int64_t, std::uint64_t, double, std::string, JsonArray, JsonObject>;
 
-  static Data number(std::signed_integral auto value) noexcept { return static_cast<std::int64_t>(value); }
-  static Data number(std::unsigned_integral auto value) noexcept {
-    if (value > static_cast<std::uint64_t>(INT64_MAX)) return static_cast<std::uint64_t>(value);
-    return static_cast<std::int64_t>(value);
-  }
-  Data data_ = nullptr;
+  static Data number(std::int64_t value) noexcept;
+  static Data number(std::uint64_t value) noexcept;
+  Data data_;
 };
 
 struct JsonMember {
@@ -110,6 +109,19 @@ struct JsonMember {
   JsonValue value;
   friend NAMESAKE_API bool operator==(const JsonMember& a, const JsonMember& b) noexcept;
 };
+
+// Here, not in the class: clang 14 wants JsonMember whole before it makes a variant that holds one.
+inline JsonValue::JsonValue() noexcept = default;
+inline JsonValue::JsonValue(std::nullptr_t) noexcept {}
+inline JsonValue::JsonValue(double value) noexcept : data_(value) {}
+inline JsonValue::JsonValue(std::string value) noexcept : data_(std::move(value)) {}
+inline JsonValue::JsonValue(std::string_view value) : data_(std::string(value)) {}
+inline JsonValue::JsonValue(const char* value) : data_(std::string(value)) {}
+inline JsonValue::Data JsonValue::number(std::int64_t value) noexcept { return value; }
+inline JsonValue::Data JsonValue::number(std::uint64_t value) noexcept {
+  if (value > static_cast<std::uint64_t>(INT64_MAX)) return value;
+  return static_cast<std::int64_t>(value);
+}
 
 /// A value of a document together with the document, so that an error can say where the value stands: the path is
 /// looked for only when an error is made. The document must stay where it is while views of it are used.
@@ -119,6 +131,7 @@ class NAMESAKE_API JsonView {
   explicit JsonView(const JsonValue& root, std::string_view file = "") noexcept : JsonView(root, root, file) {}
 
   [[nodiscard]] const JsonValue& value() const noexcept { return *value_; }
+  [[nodiscard]] std::string_view file() const noexcept { return file_; }
   const JsonValue* operator->() const noexcept { return value_; }
   /// `config.layers[2].name`; "" for the root.
   [[nodiscard]] std::string path() const;
