@@ -24,12 +24,13 @@ class NAMESAKE_API LossBase {
   LossBase& operator=(const LossBase&) = delete;
   virtual ~LossBase();
 
-  /// The loss of each row: (batch, d0, .. dN) to (batch, d0, .. dN-1). Both are floating, as Keras's are.
+  /// The loss of each row: (batch, d0, .. dN) to (batch, d0, .. dN-1), of float32 tensors. The result's mask, if set, says
+  /// which rows count.
   [[nodiscard]] virtual Tensor call(const Tensor& y_true, const Tensor& y_pred) const = 0;
   /// Appends the members of this class to the config, after name and reduction.
   virtual void extend_config(JsonValue&) const {}
-  /// Which labels count, in the shape of `call`'s result; undefined: all.
-  [[nodiscard]] virtual Tensor valid(const Tensor& /*y_true*/, const Tensor& /*y_pred*/) const { return {}; }
+  /// If so, `call` gets the labels in their own dtype.
+  [[nodiscard]] virtual bool takes_class_numbers() const { return false; }
 
   [[nodiscard]] const std::string& class_name() const noexcept { return class_name_; }
   [[nodiscard]] const std::string& name() const noexcept { return name_; }
@@ -62,8 +63,8 @@ class NAMESAKE_API Loss {
   /// The loss of each row, before weights and reduction.
   [[nodiscard]] Tensor each(const Tensor& y_true, const Tensor& y_pred) const;
 
-  /// The object's own name; of a word the word itself.
-  [[nodiscard]] const std::string& name() const { return word_.empty() ? body_->name() : word_; }
+  /// The object's own name; of a function's word ("mse") the word itself.
+  [[nodiscard]] const std::string& name() const { return body_->name(); }
   [[nodiscard]] const std::string& class_name() const { return body_->class_name(); }
   /// The word that it was made of; "" for an object.
   [[nodiscard]] const std::string& word() const noexcept { return word_; }
@@ -96,7 +97,6 @@ struct SparseCategoricalCrossentropyOptions {
   bool from_logits = false;
   std::optional<std::int64_t> ignore_class = {};  // labels of this class count nothing
   std::string reduction = "sum_over_batch_size";
-  std::int64_t axis = -1;  // the only one that Keras does
   std::string name = "sparse_categorical_crossentropy";
 };
 /// Of class numbers (batch, ..) or (batch, .., 1).

@@ -4,7 +4,6 @@
 // Keras has losses and metrics of one name: all metrics are in namesake::metrics.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -73,7 +72,7 @@ class NAMESAKE_API Metric {
 
   [[nodiscard]] const std::string& name() const { return body_->name(); }
   void set_name(std::string name) const { body_->set_name(std::move(name)); }
-  /// "SparseCategoricalAccuracy"; of "accuracy" before the first update "Accuracy".
+  /// "SparseCategoricalAccuracy"; "Accuracy" for the word "accuracy".
   [[nodiscard]] const std::string& class_name() const { return body_->class_name(); }
   /// The word that it was made of; "" for an object.
   [[nodiscard]] const std::string& word() const noexcept { return word_; }
@@ -86,6 +85,7 @@ class NAMESAKE_API Metric {
   friend bool operator==(const Metric& a, const Metric& b) noexcept { return a.body_ == b.body_; }
 
  private:
+  friend NAMESAKE_API Metric resolve_accuracy(std::string_view word, const Shape& y_true, const Shape& y_pred);
   std::shared_ptr<MetricBase> body_;
   std::string word_;
 };

@@ -4,6 +4,7 @@
 // `Optimizer` is a cheap shared handle; `OptimizerBase` is the body that an optimizer of one's own derives from.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <initializer_list>
 #include <memory>
@@ -11,6 +12,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "namesake/autodiff/gradient_tape.h"
@@ -81,12 +83,12 @@ class NAMESAKE_API OptimizerBase {
     std::size_t group;  // the add_slots call
     std::vector<Variable> variables;
   };
-  struct Clip;
   [[nodiscard]] std::size_t index_of(const Variable& variable, std::size_t guess) const;
   void check_gradient(const Tensor& gradient, const Variable& variable) const;
+  void check_all(std::span<const Tensor> gradients, std::span<const Variable> variables) const;
   [[nodiscard]] float global_scale(std::span<const Tensor> gradients) const;
-  void step(std::size_t index, const Tensor& gradient, const Variable& variable, float global_scale);
-  void append_slots(std::vector<Variable>& out, std::span<const std::size_t> order) const;
+  /// The gradient as the settings clip it: itself, or a copy.
+  [[nodiscard]] Tensor clipped(const Tensor& gradient, float global_scale) const;
 
   std::string class_name_;
   OptimizerSettings settings_;
@@ -122,8 +124,8 @@ class NAMESAKE_API Optimizer {
   /// Makes the state for `variables`; only once. `paths` ("dense_1/kernel") name the state, see name_variables.
   void build(std::span<const Variable> variables, std::span<const std::string> paths = {}) const { body_->build(variables, paths); }
   [[nodiscard]] bool built() const { return body_->built(); }
-  /// Gives the state Keras's names for variables of these paths: `dense_1_kernel_momentum`. Where two paths would make one
-  /// name (`a_b/c`, `a/b_c`), their `/` becomes `>` instead of `_`.
+  /// Gives the state Keras's names for variables of these paths: `dense_1_kernel_momentum`. If two paths would make one name
+  /// (`a_b/c`, `a/b_c`), all are joined by naming::join_flat instead.
   void name_variables(std::span<const std::string> paths) const { body_->name_variables(paths); }
   /// The state in the order of a Keras file: iteration (int64), learning_rate (float32), then the slots.
   [[nodiscard]] std::vector<Variable> variables() const { return body_->variables(); }
