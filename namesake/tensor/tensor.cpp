@@ -144,6 +144,15 @@ Tensor Tensor::with_shape(const Shape& shape) const {
   return Tensor(std::move(body));
 }
 
+Tensor Tensor::alias() const {
+  auto body = make_body(dtype(), shape());
+  body->data = body_->data;
+  body->buffer = body_->buffer;
+  body->producer = body_->producer;
+  body->output_index = body_->output_index;
+  return Tensor(std::move(body));
+}
+
 Tensor Tensor::rows(std::int64_t begin, std::int64_t end) const {
   if (is_symbolic() || rank() < 1 || begin < 0 || begin > end || end > shape()[0]) {
     throw InvalidArgument({.what = "The rows are outside the tensor.",

@@ -89,6 +89,8 @@ class NAMESAKE_API Tensor {
   }
   /// The same numbers in another shape of as many elements: a view.
   [[nodiscard]] Tensor with_shape(const Shape& shape) const;
+  /// Another tensor over the same numbers, with an id of its own.
+  [[nodiscard]] Tensor alias() const;
   /// A view of rows [begin, end) of axis 0.
   [[nodiscard]] Tensor rows(std::int64_t begin, std::int64_t end) const;
   /// A copy of its own, that nobody shares.

@@ -1,0 +1,83 @@
+// Walking several tensors under NumPy's broadcasting. Internal to ops.
+#pragma once
+
+#include <array>
+
+#include "namesake/ops/op.h"
+
+namespace namesake::ops {
+
+/// How N inputs are read while the output is written front to back: axes, outermost first, merged where they can be.
+template <int N>
+struct WalkPlan {
+  struct Axis {
+    std::int64_t size;
+    std::array<std::int64_t, N> stride;  // in elements; 0: broadcast
+  };
+  int rank = 0;
+  std::array<Axis, Shape::kMaxRank> axes;
+
+  WalkPlan(const Shape& out, const std::array<const Shape*, N>& in) {
+    std::array<std::int64_t, N> below;  // elements of the axes further in
+    below.fill(1);
+    int count = 0;
+    for (int i = out.rank() - 1; i >= 0; --i) {  // innermost first, turned round at the end
+      Axis axis{out[i], {}};
+      for (std::size_t k = 0; k < N; ++k) {
+        const int j = i - (out.rank() - in[k]->rank());
+        const std::int64_t size = j < 0 ? 1 : (*in[k])[j];
+        axis.stride[k] = size == 1 ? 0 : below[k];
+        below[k] *= size;
+      }
+      if (axis.size == 1) continue;
+      if (count > 0 && merge(axes[static_cast<std::size_t>(count) - 1], axis)) continue;
+      axes[static_cast<std::size_t>(count++)] = axis;
+    }
+    rank = count;
+    for (int i = 0; i < count / 2; ++i) {
+      std::swap(axes[static_cast<std::size_t>(i)], axes[static_cast<std::size_t>(count - 1 - i)]);
+    }
+  }
+
+  /// Calls visit(offsets, output offset) for each run of the innermost axis.
+  template <class Visit>
+  void each_run(Visit visit) const {
+    std::array<std::int64_t, Shape::kMaxRank> at{};
+    std::array<std::int64_t, N> offset{};
+    const std::int64_t run = rank == 0 ? 1 : axes[static_cast<std::size_t>(rank) - 1].size;
+    std::int64_t runs = 1;
+    for (int i = 0; i + 1 < rank; ++i) runs *= axes[static_cast<std::size_t>(i)].size;
+    for (std::int64_t r = 0; r < runs; ++r) {
+      visit(offset, r * run);
+      for (int i = rank - 2; i >= 0; --i) {
+        const Axis& axis = axes[static_cast<std::size_t>(i)];
+        for (std::size_t k = 0; k < N; ++k) offset[k] += axis.stride[k];
+        if (++at[static_cast<std::size_t>(i)] < axis.size) break;
+        at[static_cast<std::size_t>(i)] = 0;
+        for (std::size_t k = 0; k < N; ++k) offset[k] -= axis.stride[k] * axis.size;
+      }
+    }
+  }
+
+ private:
+  static bool merge(Axis& inner, const Axis& outer) {
+    for (std::size_t k = 0; k < N; ++k) {
+      if (outer.stride[k] != inner.stride[k] * inner.size) return false;
+    }
+    inner.size *= outer.size;
+    return true;
+  }
+};
+
+/// A loop over `n` elements of two inputs; which one stands still is a matter of the three loops below.
+using BinaryLoop = void (*)(void* out, const void* a, const void* b, std::int64_t n);
+struct BinaryLoops {
+  BinaryLoop both, one_b, one_a;
+};
+/// Runs the loops over c.inputs[0], c.inputs[1] into c.outputs[0].
+void run_binary(const KernelContext& c, const BinaryLoops& loops);
+
+/// `gradient`, which has a broadcast shape, summed to `shape`: what an input of that shape gets.
+[[nodiscard]] Tensor sum_to_shape(const Tensor& gradient, const Shape& shape);
+
+}  // namespace namesake::ops

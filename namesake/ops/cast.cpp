@@ -1,0 +1,145 @@
+#include "namesake/ops/cast.h"
+
+#include <bit>
+#include <cmath>
+#include <limits>
+#include <type_traits>
+
+#include "namesake/ops/create.h"
+#include "namesake/ops/records.h"
+#include "namesake/ops/shape_rules.h"
+
+namespace namesake::ops {
+namespace {
+
+// float16: sign, 5 bits of exponent (bias 15), 10 of mantissa. Rounds to nearest, even at a tie.
+struct Half {
+  std::uint16_t bits = 0;
+
+  static Half from(float value) {
+    const auto f = std::bit_cast<std::uint32_t>(value);
+    const std::uint32_t sign = (f >> 16) & 0x8000, magnitude = f & 0x7fffffff;
+    if (magnitude > 0x7f800000) return {static_cast<std::uint16_t>(sign | 0x7e00)};   // NaN
+    if (magnitude >= 0x47800000) return {static_cast<std::uint16_t>(sign | 0x7c00)};  // 2^16 and more
+    if (magnitude < 0x38800000) {  // below 2^-14: a denormal, in units of 2^-24; adding 1/2 rounds there
+      const float sum = std::bit_cast<float>(magnitude) + 0.5f;
+      return {static_cast<std::uint16_t>(sign | (std::bit_cast<std::uint32_t>(sum) - 0x3f000000))};
+    }
+    const std::uint32_t odd = (magnitude >> 13) & 1;
+    return {static_cast<std::uint16_t>(sign | ((magnitude - 0x38000000 + 0xfff + odd) >> 13))};
+  }
+  [[nodiscard]] float value() const {
+    const std::uint32_t sign = static_cast<std::uint32_t>(bits & 0x8000) << 16, rest = bits & 0x7fff;
+    if (rest >= 0x7c00) return std::bit_cast<float>(sign | 0x7f800000 | (rest & 0x3ff) << 13);
+    if (rest < 0x400) return std::bit_cast<float>(sign | std::bit_cast<std::uint32_t>(static_cast<float>(rest) * 0x1p-24f));
+    return std::bit_cast<float>(sign | ((rest << 13) + 0x38000000));
+  }
+};
+
+// bfloat16: the upper half of a float.
+struct Brain {
+  std::uint16_t bits = 0;
+
+  static Brain from(float value) {
+    const auto f = std::bit_cast<std::uint32_t>(value);
+    if (value != value) return {static_cast<std::uint16_t>((f >> 16) | 0x40)};
+    return {static_cast<std::uint16_t>((f + 0x7fff + ((f >> 16) & 1)) >> 16)};
+  }
+  [[nodiscard]] float value() const { return std::bit_cast<float>(static_cast<std::uint32_t>(bits) << 16); }
+};
+
+template <class T>
+constexpr bool kSmallFloat = std::is_same_v<T, Half> || std::is_same_v<T, Brain>;
+
+/// What conversion instructions do outside the integer's range: the smallest integer, as TensorFlow on x86.
+template <class To, class From>
+To whole(From value) {
+  using Wide = std::conditional_t<(sizeof(To) < 8), std::int64_t, To>;
+  constexpr From kLimit = static_cast<From>(std::is_same_v<To, std::uint64_t> ? 0x1p64 : sizeof(To) == 4 && std::is_signed_v<To> ? 0x1p31 : 0x1p63);
+  constexpr From kLowest = std::is_same_v<To, std::uint64_t> ? From(-1) : -kLimit;
+  if (value >= kLowest && value < kLimit && (kLowest != From(-1) || value > From(-1))) {
+    return static_cast<To>(static_cast<Wide>(value));
+  }
+  return std::is_signed_v<To> ? std::numeric_limits<To>::min() : std::numeric_limits<To>::max();
+}
+
+template <class To, class From>
+To convert(From value) {
+  if constexpr (kSmallFloat<From>) {
+    if constexpr (std::is_same_v<To, From>) return value;
+    else return convert<To>(value.value());
+  } else if constexpr (kSmallFloat<To>) {
+    return To::from(static_cast<float>(value));
+  } else if constexpr (std::is_same_v<To, bool>) {
+    return value != From(0);
+  } else if constexpr (std::is_integral_v<To> && std::is_floating_point_v<From>) {
+    return whole<To>(value);
+  } else {
+    return static_cast<To>(value);
+  }
+}
+
+template <class Visit>
+bool with_stored(DType dtype, Visit visit) {
+  switch (dtype) {
+    case DType::kFloat32: visit(float{}); return true;
+    case DType::kFloat64: visit(double{}); return true;
+    case DType::kFloat16: visit(Half{}); return true;
+    case DType::kBFloat16: visit(Brain{}); return true;
+    case DType::kInt8: visit(std::int8_t{}); return true;
+    case DType::kInt16: visit(std::int16_t{}); return true;
+    case DType::kInt32: visit(std::int32_t{}); return true;
+    case DType::kInt64: visit(std::int64_t{}); return true;
+    case DType::kUInt8: visit(std::uint8_t{}); return true;
+    case DType::kUInt16: visit(std::uint16_t{}); return true;
+    case DType::kUInt32: visit(std::uint32_t{}); return true;
+    case DType::kUInt64: visit(std::uint64_t{}); return true;
+    case DType::kBool: visit(bool{}); return true;
+    default: return false;
+  }
+}
+
+constexpr AttrDef kAttrsCast[] = {{"DstT", AttrKind::kType}};
+constexpr TypeAttr kTypesCast[] = {{"SrcT", 0}};
+
+void infer_cast(const InferContext& c) {
+  const DType to = c.attrs.type(0);
+  for (const DType dtype : {c.inputs[0].dtype(), to}) {
+    if (!with_stored(dtype, [](auto) {})) throw_unsupported_dtype(c.op, dtype);
+  }
+  c.outputs[0] = {to, c.inputs[0].shape()};
+}
+void cast_kernel(const KernelContext& c) {
+  const Tensor &in = c.inputs[0], &out = c.outputs[0];
+  static_cast<void>(cast_numbers(out.dtype(), out.raw(), in.dtype(), in.raw(), in.size()));
+}
+void gradient_cast(const GradientContext& c) {
+  if (!c.needs[0]) return;
+  const DType from = c.inputs[0].dtype();
+  if (is_floating(from) && is_floating(c.attrs.type(0))) c.input_gradients[0] = cast(c.output_gradients[0], from);
+}
+
+}  // namespace
+
+bool cast_numbers(DType to, std::byte* out, DType from, const std::byte* in, std::int64_t n) {
+  bool known = false;
+  with_stored(from, [&](auto from_zero) {
+    known = with_stored(to, [&](auto to_zero) {
+      const auto* x = reinterpret_cast<const decltype(from_zero)*>(in);
+      auto* y = reinterpret_cast<decltype(to_zero)*>(out);
+      for (std::int64_t i = 0; i < n; ++i) y[i] = convert<decltype(to_zero)>(x[i]);
+    });
+  });
+  return known;
+}
+
+constinit const OpRecord kCast = {.name = "Cast", .input_names = kNamesX, .output_names = kNamesY, .attrs = kAttrsCast, .types = kTypesCast,
+                                  .infer = infer_cast, .kernel = cast_kernel, .gradient = gradient_cast};
+
+}  // namespace namesake::ops
+
+namespace namesake {
+
+Tensor cast(const Tensor& x, DType dtype) { return x.dtype() == dtype ? x : ops::apply(ops::kCast, x, ops::Attrs::of(dtype)); }
+
+}  // namespace namesake

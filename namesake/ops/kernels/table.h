@@ -1,0 +1,76 @@
+// The float32 loops of the ops, as a table of function pointers: one table for each instruction level that the library
+// was compiled for, the best one of the machine chosen at first use. Results are the same on every machine of a level.
+// Outputs do not overlap inputs.
+#pragma once
+
+#include <cstdint>
+
+namespace namesake::ops::kernels {
+
+using Int = std::int64_t;
+using Unary = void (*)(float* out, const float* in, Int n);
+using Binary = void (*)(float* out, const float* a, const float* b, Int n);
+
+enum UnaryOp {
+  kNeg, kAbs, kSign, kSquare, kSqrt, kRsqrt, kReciprocal, kExp, kExpm1, kLog, kLog1p, kFloor, kCeil, kRound, kErf,
+  kTanh, kSigmoid, kRelu, kRelu6, kElu, kSelu, kSoftplus, kSoftsign,
+  kUnaryOps
+};
+enum BinaryOp { kAdd, kSub, kMul, kDiv, kMax, kMin, kSquaredDifference, kDivNoNan, kBinaryOps };
+/// How a binary loop walks: both inputs, or one number of `b`, or one number of `a`.
+enum Walk { kBoth, kOneB, kOneA, kWalks };
+/// Gradients of two inputs: (dy, x) or (y, dy) in the order of TensorFlow's op of that name.
+enum GradOp {
+  kReluGrad, kRelu6Grad, kEluGrad, kSeluGrad, kSoftplusGrad, kSoftsignGrad, kSigmoidGrad, kTanhGrad, kSqrtGrad,
+  kRsqrtGrad, kReciprocalGrad, kGradOps
+};
+
+/// One step of Adam as Keras writes it; alpha has the bias corrections in it.
+struct AdamStep {
+  float alpha, one_minus_beta_1, one_minus_beta_2, epsilon;
+};
+/// One step of SGD as Keras writes it.
+struct SgdStep {
+  float learning_rate, momentum;
+  bool nesterov;
+};
+
+struct Table {
+  const char* level;
+  Unary unary[kUnaryOps];
+  Binary binary[kBinaryOps][kWalks];
+  Binary grad[kGradOps];
+  void (*leaky_relu)(float* out, const float* in, float alpha, Int n);
+  void (*leaky_relu_grad)(float* out, const float* dy, const float* x, float alpha, Int n);
+  void (*clip)(float* out, const float* in, float low, float high, Int n);
+  void (*scale)(float* values, float factor, Int n);  // in place
+  // Reductions of n > 0 numbers. max and min give NaN if there is one.
+  float (*sum)(const float* in, Int n);
+  float (*sum_of_squares)(const float* in, Int n);
+  float (*max)(const float* in, Int n);
+  float (*min)(const float* in, Int n);
+  float (*prod)(const float* in, Int n);
+  /// out (cols) = the sum of the rows of in (rows, cols).
+  void (*sum_rows)(float* out, const float* in, Int rows, Int cols);
+  /// out (rows, cols) = in + bias (cols).
+  void (*bias_add)(float* out, const float* in, const float* bias, Int rows, Int cols);
+  // Over rows of `cols` > 0 numbers.
+  void (*softmax)(float* out, const float* in, Int rows, Int cols);
+  void (*log_softmax)(float* out, const float* in, Int rows, Int cols);
+  /// loss (rows), backprop (rows, cols) = softmax(logits) - labels.
+  void (*softmax_cross_entropy)(float* loss, float* backprop, const float* logits, const float* labels, Int rows, Int cols);
+  void (*adam)(float* param, float* m, float* v, const float* grad, const AdamStep& step, Int n);
+  void (*adam_amsgrad)(float* param, float* m, float* v, float* v_hat, const float* grad, const AdamStep& step, Int n);
+  void (*sgd)(float* param, const float* grad, const SgdStep& step, Int n);
+  void (*sgd_momentum)(float* param, float* m, const float* grad, const SgdStep& step, Int n);
+};
+
+/// The table for this machine.
+[[nodiscard]] const Table& table();
+
+extern const Table kBaseline;
+#if defined(__x86_64__)
+extern const Table kAvx2;
+#endif
+
+}  // namespace namesake::ops::kernels

@@ -1,0 +1,111 @@
+// The records of all ops, for the module itself and for those above that write ops by record rather than by function.
+#pragma once
+
+#include "namesake/base/export.h"
+#include "namesake/ops/op.h"
+
+namespace namesake::ops {
+
+extern NAMESAKE_API const OpRecord kAbs;
+extern NAMESAKE_API const OpRecord kAdd;
+extern NAMESAKE_API const OpRecord kAddV2;
+extern NAMESAKE_API const OpRecord kAll;
+extern NAMESAKE_API const OpRecord kAny;
+extern NAMESAKE_API const OpRecord kArgMax;
+extern NAMESAKE_API const OpRecord kArgMin;
+extern NAMESAKE_API const OpRecord kBatchMatMulV2;
+extern NAMESAKE_API const OpRecord kBiasAdd;
+extern NAMESAKE_API const OpRecord kBiasAddGrad;
+extern NAMESAKE_API const OpRecord kBroadcastTo;
+extern NAMESAKE_API const OpRecord kCast;
+extern NAMESAKE_API const OpRecord kCeil;
+extern NAMESAKE_API const OpRecord kClipByValue;
+extern NAMESAKE_API const OpRecord kCos;
+extern NAMESAKE_API const OpRecord kCumprod;
+extern NAMESAKE_API const OpRecord kCumsum;
+extern NAMESAKE_API const OpRecord kDivNoNan;
+extern NAMESAKE_API const OpRecord kElu;
+extern NAMESAKE_API const OpRecord kEluGrad;
+extern NAMESAKE_API const OpRecord kEqual;
+extern NAMESAKE_API const OpRecord kErf;
+extern NAMESAKE_API const OpRecord kExp;
+extern NAMESAKE_API const OpRecord kExpandDims;
+extern NAMESAKE_API const OpRecord kExpm1;
+extern NAMESAKE_API const OpRecord kFill;
+extern NAMESAKE_API const OpRecord kFloor;
+extern NAMESAKE_API const OpRecord kFloorDiv;
+extern NAMESAKE_API const OpRecord kFloorMod;
+extern NAMESAKE_API const OpRecord kGreater;
+extern NAMESAKE_API const OpRecord kGreaterEqual;
+extern NAMESAKE_API const OpRecord kIdentity;
+extern NAMESAKE_API const OpRecord kIsFinite;
+extern NAMESAKE_API const OpRecord kIsInf;
+extern NAMESAKE_API const OpRecord kIsNan;
+extern NAMESAKE_API const OpRecord kLeakyRelu;
+extern NAMESAKE_API const OpRecord kLeakyReluGrad;
+extern NAMESAKE_API const OpRecord kLess;
+extern NAMESAKE_API const OpRecord kLessEqual;
+extern NAMESAKE_API const OpRecord kLog;
+extern NAMESAKE_API const OpRecord kLog1p;
+extern NAMESAKE_API const OpRecord kLogSoftmax;
+extern NAMESAKE_API const OpRecord kLogicalAnd;
+extern NAMESAKE_API const OpRecord kLogicalNot;
+extern NAMESAKE_API const OpRecord kLogicalOr;
+extern NAMESAKE_API const OpRecord kMatMul;
+extern NAMESAKE_API const OpRecord kMax;
+extern NAMESAKE_API const OpRecord kMaximum;
+extern NAMESAKE_API const OpRecord kMean;
+extern NAMESAKE_API const OpRecord kMin;
+extern NAMESAKE_API const OpRecord kMinimum;
+extern NAMESAKE_API const OpRecord kMul;
+extern NAMESAKE_API const OpRecord kNeg;
+extern NAMESAKE_API const OpRecord kNotEqual;
+extern NAMESAKE_API const OpRecord kOneHot;
+extern NAMESAKE_API const OpRecord kOnesLike;
+extern NAMESAKE_API const OpRecord kPow;
+extern NAMESAKE_API const OpRecord kProd;
+extern NAMESAKE_API const OpRecord kRange;
+extern NAMESAKE_API const OpRecord kRealDiv;
+extern NAMESAKE_API const OpRecord kReciprocal;
+extern NAMESAKE_API const OpRecord kReciprocalGrad;
+extern NAMESAKE_API const OpRecord kRelu;
+extern NAMESAKE_API const OpRecord kRelu6;
+extern NAMESAKE_API const OpRecord kRelu6Grad;
+extern NAMESAKE_API const OpRecord kReluGrad;
+extern NAMESAKE_API const OpRecord kReshape;
+extern NAMESAKE_API const OpRecord kRound;
+extern NAMESAKE_API const OpRecord kRsqrt;
+extern NAMESAKE_API const OpRecord kRsqrtGrad;
+extern NAMESAKE_API const OpRecord kSelectV2;
+extern NAMESAKE_API const OpRecord kSelu;
+extern NAMESAKE_API const OpRecord kSeluGrad;
+extern NAMESAKE_API const OpRecord kShape;
+extern NAMESAKE_API const OpRecord kSigmoid;
+extern NAMESAKE_API const OpRecord kSigmoidGrad;
+extern NAMESAKE_API const OpRecord kSign;
+extern NAMESAKE_API const OpRecord kSin;
+extern NAMESAKE_API const OpRecord kSoftmax;
+extern NAMESAKE_API const OpRecord kSoftmaxCrossEntropyWithLogits;
+extern NAMESAKE_API const OpRecord kSoftplus;
+extern NAMESAKE_API const OpRecord kSoftplusGrad;
+extern NAMESAKE_API const OpRecord kSoftsign;
+extern NAMESAKE_API const OpRecord kSoftsignGrad;
+extern NAMESAKE_API const OpRecord kSparseSoftmaxCrossEntropyWithLogits;
+extern NAMESAKE_API const OpRecord kSqrt;
+extern NAMESAKE_API const OpRecord kSqrtGrad;
+extern NAMESAKE_API const OpRecord kSquare;
+extern NAMESAKE_API const OpRecord kSquaredDifference;
+extern NAMESAKE_API const OpRecord kSqueeze;
+extern NAMESAKE_API const OpRecord kStatelessRandomNormal;
+extern NAMESAKE_API const OpRecord kStatelessRandomUniform;
+extern NAMESAKE_API const OpRecord kStatelessRandomUniformInt;
+extern NAMESAKE_API const OpRecord kStatelessTruncatedNormal;
+extern NAMESAKE_API const OpRecord kStopGradient;
+extern NAMESAKE_API const OpRecord kSub;
+extern NAMESAKE_API const OpRecord kSum;
+extern NAMESAKE_API const OpRecord kTanh;
+extern NAMESAKE_API const OpRecord kTanhGrad;
+extern NAMESAKE_API const OpRecord kTranspose;
+extern NAMESAKE_API const OpRecord kZerosLike;
+
+}  // namespace namesake::ops

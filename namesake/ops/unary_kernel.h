@@ -1,0 +1,62 @@
+// Kernels of functions of one element (and of gradients of two): float32 by the kernel table, other dtypes by plain loops.
+// Internal to ops.
+#pragma once
+
+#include <type_traits>
+
+#include "namesake/ops/kernels/table.h"
+#include "namesake/ops/shape_rules.h"
+
+namespace namesake::ops {
+
+template <class T, class F>
+void each_element(const KernelContext& c, F f) {
+  const T* in = c.inputs[0].raw_as<T>();
+  T* out = c.outputs[0].raw_as<T>();
+  for (std::int64_t i = 0, n = c.inputs[0].size(); i < n; ++i) out[i] = f(in[i]);
+}
+template <class T, class F>
+void each_pair(const KernelContext& c, F f) {
+  const T *a = c.inputs[0].raw_as<T>(), *b = c.inputs[1].raw_as<T>();
+  T* out = c.outputs[0].raw_as<T>();
+  for (std::int64_t i = 0, n = c.inputs[0].size(); i < n; ++i) out[i] = f(a[i], b[i]);
+}
+
+/// `F` is a stateless function object of one double; float32 goes by entry K of the table.
+template <kernels::UnaryOp K, class F>
+void unary_kernel(const KernelContext& c) {
+  if (c.inputs[0].dtype() == DType::kFloat32) {
+    return kernels::table().unary[K](c.outputs[0].raw_as<float>(), c.inputs[0].raw_as<float>(), c.inputs[0].size());
+  }
+  if (c.inputs[0].dtype() != DType::kFloat64) throw_unsupported_dtype(c.op, c.inputs[0].dtype());
+  each_element<double>(c, F{});
+}
+/// The same for functions that integers have too: `F` takes any number.
+template <kernels::UnaryOp K, class F>
+void number_kernel(const KernelContext& c) {
+  if (c.inputs[0].dtype() == DType::kFloat32) {
+    return kernels::table().unary[K](c.outputs[0].raw_as<float>(), c.inputs[0].raw_as<float>(), c.inputs[0].size());
+  }
+  with_number(c.op, c.inputs[0].dtype(), [&](auto zero) { each_element<decltype(zero)>(c, F{}); });
+}
+/// `F` is a stateless function object of two doubles, in the order of the op's inputs.
+template <kernels::GradOp K, class F>
+void grad_kernel(const KernelContext& c) {
+  if (c.inputs[0].dtype() == DType::kFloat32) {
+    return kernels::table().grad[K](c.outputs[0].raw_as<float>(), c.inputs[0].raw_as<float>(), c.inputs[1].raw_as<float>(),
+                                    c.inputs[0].size());
+  }
+  if (c.inputs[0].dtype() != DType::kFloat64) throw_unsupported_dtype(c.op, c.inputs[0].dtype());
+  each_pair<double>(c, F{});
+}
+
+using Infer = void (*)(const InferContext&);
+using Kernel = void (*)(const KernelContext&);
+using Gradient = void (*)(const GradientContext&);
+
+/// y = f(x).
+constexpr OpRecord unary_record(std::string_view name, Infer infer, Kernel kernel, Gradient gradient = nullptr) {
+  return {.name = name, .input_names = kNamesX, .output_names = kNamesY, .types = kTypeT, .infer = infer, .kernel = kernel, .gradient = gradient};
+}
+
+}  // namespace namesake::ops

@@ -1,0 +1,48 @@
+#include "namesake/ops/variable.h"
+
+#include <fmt/format.h>
+
+#include "namesake/base/error.h"
+#include "namesake/ops/math.h"
+#include "namesake/ops/recorder.h"
+
+namespace namesake {
+
+Variable::Variable(const Tensor& initial_value, VariableOptions options, Site site)
+    : body_(std::make_shared<Body>(Body{std::move(options.name), initial_value, options.trainable, site})) {
+  if (!initial_value.defined() || initial_value.is_symbolic()) {
+    throw InvalidArgument({.subject = body_->name, .what = "A variable needs an initial value with numbers.", .places = {{"here", site, {}, {}}}});
+  }
+}
+
+Tensor Variable::value() const {
+  for (auto* r = ops::Recorder::innermost(); r != nullptr; r = r->outer()) r->on_read(*this, body_->value);
+  return body_->value;
+}
+
+void Variable::assign(const Tensor& value) const {
+  if (!value.defined() || value.dtype() != dtype() || !value.shape().compatible_with(shape())) {
+    throw ShapeMismatch({.subject = name(),
+                         .what = fmt::format("The variable \"{}\" cannot take this value.", name()),
+                         .expected = fmt::format("{} {}", to_string(dtype()), to_string(shape())),
+                         .received = value.defined() ? fmt::format("{} {}", to_string(value.dtype()), to_string(value.shape())) : "no value"});
+  }
+  if (!value.is_symbolic()) body_->value = value;
+  for (auto* r = ops::Recorder::innermost(); r != nullptr; r = r->outer()) r->on_assign(*this, value);
+}
+
+void Variable::assign_add(const Tensor& delta) const { assign(add(value(), delta)); }
+void Variable::assign_sub(const Tensor& delta) const { assign(subtract(value(), delta)); }
+
+void* Variable::exclusive_data(DType wanted) const {
+  if (wanted != dtype()) {
+    throw InvalidArgument({.subject = name(),
+                           .what = fmt::format("The variable \"{}\" was written as another dtype than its own.", name()),
+                           .expected = std::string(to_string(dtype())),
+                           .received = std::string(to_string(wanted))});
+  }
+  if (!body_->value.exclusive()) body_->value = body_->value.copy();
+  return body_->value.raw();
+}
+
+}  // namespace namesake
