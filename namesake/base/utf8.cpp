@@ -1,5 +1,7 @@
 #include "namesake/base/utf8.h"
 
+#include <fmt/format.h>
+
 namespace namesake::base {
 
 std::optional<char32_t> next_character(std::string_view text, std::size_t& at) noexcept {
@@ -28,6 +30,20 @@ bool is_utf8(std::string_view text) noexcept {
     if (!next_character(text, at)) return false;
   }
   return true;
+}
+
+std::string to_shown_utf8(std::string_view text) {
+  const bool is_text = is_utf8(text);
+  std::string shown;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool show = byte < 0x80 ? byte >= ' ' && byte != 0x7F : is_text;
+    if (show)
+      shown += c;
+    else
+      shown += fmt::format("\\x{:02x}", byte);
+  }
+  return shown;
 }
 
 }  // namespace namesake::base

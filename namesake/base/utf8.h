@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace namesake::base {
@@ -12,5 +13,8 @@ namespace namesake::base {
 [[nodiscard]] std::optional<char32_t> next_character(std::string_view text, std::size_t& at) noexcept;
 
 [[nodiscard]] bool is_utf8(std::string_view text) noexcept;
+
+/// `text` for people: control characters, and all bytes above ASCII if it is not UTF-8, as \xNN.
+[[nodiscard]] std::string to_shown_utf8(std::string_view text);
 
 }  // namespace namesake::base

@@ -1,7 +1,5 @@
 #include "namesake/formats/container/zip_names.h"
 
-#include <fmt/format.h>
-
 #include "namesake/base/utf8.h"
 
 namespace namesake::formats::zip {
@@ -22,20 +20,12 @@ bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
 }  // namespace
 
 void describe_name(std::string_view stored, ZipEntry& entry) {
-  const bool is_text = base::is_utf8(stored);
-  for (const char c : stored) {
-    const auto byte = static_cast<unsigned char>(c);
-    const bool show = byte < 0x80 ? byte >= ' ' && byte != 0x7F : is_text;
-    if (show)
-      entry.name += c;
-    else
-      entry.name += fmt::format("\\x{:02x}", byte);
-  }
+  entry.name = base::to_shown_utf8(stored);
   if (stored.empty())
     entry.unsafe = "is empty";
   else if (stored.find('\0') != std::string_view::npos)
     entry.unsafe = "holds a NUL byte";
-  else if (!is_text)
+  else if (!base::is_utf8(stored))
     entry.unsafe = "is not UTF-8";
   else if (stored.front() == '/' || stored.front() == '\\')
     entry.unsafe = "is an absolute path";

@@ -131,16 +131,6 @@ void ZipWriter::add_in_place(std::string_view name, std::uint64_t offset, std::u
   entries_.push_back(entry);
 }
 
-void ZipWriter::list_first(std::span<const std::string_view> names) {
-  auto next = entries_.begin();
-  for (const std::string_view name : names) {
-    const auto found = std::find_if(next, entries_.end(), [&](const Entry& entry) { return entry.name == name; });
-    if (found == entries_.end()) continue;
-    std::rotate(next, found, found + 1);
-    ++next;
-  }
-}
-
 void ZipWriter::finish() {
   Record directory;
   for (const Entry& entry : entries_) {

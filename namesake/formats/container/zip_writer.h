@@ -39,9 +39,6 @@ class NAMESAKE_API ZipWriter {
   /// Bytes that add_in_place needs before the content.
   [[nodiscard]] static std::uint64_t room_for(std::string_view name) noexcept;
 
-  /// Lists the entries called `names` first in the directory, in this order, wherever they stand in the file.
-  void list_first(std::span<const std::string_view> names);
-
   /// Where the next entry's header goes.
   [[nodiscard]] std::uint64_t position() const noexcept { return position_; }
   /// Writes the directory; nothing can be added after it.
