@@ -22,11 +22,11 @@ constexpr std::array<std::string_view, 3> kReservedMetrics = {"epoch", "learning
 
 // clang-format off
 // `vars` is the group of a layer's own weights in a Keras weights file; `layers`, `optimizer`, `variables`,
-// `trainable_variables`, `signatures` and `keras_api` have a meaning in Keras files or in a SavedModel's object graph. With
-// the others Keras 3.15.1's Layer or Model refuses the sub-layer, or fails to save or load it.
+// `trainable_variables`, `signatures` and `keras_api` have a meaning in Keras files or in a SavedModel's object graph.
+// With the others Keras 3.15.1's Layer or Model refuses the sub-layer, or fails to save or load it.
 constexpr std::array<std::string_view, 41> kReservedAttributes = {
-    "build", "built", "call", "compiled_metrics", "compute_dtype", "compute_output_shape", "distribute_strategy", "dtype",
-    "dtype_policy", "get_build_config", "get_compile_config", "get_config", "input", "input_dtype", "input_spec",
+    "build", "built", "call", "compiled_metrics", "compute_dtype", "compute_output_shape", "distribute_strategy",
+    "dtype", "dtype_policy", "get_build_config", "get_compile_config", "get_config", "input", "input_dtype", "input_spec",
     "keras_api", "layers", "load_own_variables", "load_weights", "losses", "metrics", "metrics_names",
     "metrics_variables", "name", "non_trainable_variables", "non_trainable_weights", "optimizer", "output", "path",
     "quantization_mode", "save", "save_own_variables", "save_weights", "signatures", "trainable", "trainable_variables",
