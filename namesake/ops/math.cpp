@@ -6,8 +6,10 @@
 #include "namesake/ops/broadcast.h"
 #include "namesake/ops/create.h"
 #include "namesake/ops/kernels/table.h"
+#include "namesake/ops/recorder.h"
 #include "namesake/ops/records.h"
 #include "namesake/ops/shape_rules.h"
+#include "namesake/ops/shaping.h"
 #include "namesake/ops/unary.h"
 
 namespace namesake::ops {
@@ -293,6 +295,34 @@ void gradient_select(const GradientContext& c) {
   if (c.needs[1]) c.input_gradients[1] = sum_to_shape(where(c.inputs[0], g, nothing), c.inputs[1].shape());
   if (c.needs[2]) c.input_gradients[2] = sum_to_shape(where(c.inputs[0], nothing, g), c.inputs[2].shape());
 }
+// Select, the older op: the condition has the others' shape, or says of each row which one it is.
+void infer_old_select(const InferContext& c) {
+  if (c.inputs[0].dtype() != DType::kBool) throw_mismatch(c.op, c.inputs, "Select needs a bool condition.", "bool");
+  check_same_dtype(c, 1, 2);
+  const Shape &p = c.inputs[0].shape(), &a = c.inputs[1].shape(), &b = c.inputs[2].shape();
+  const bool rows = p.rank() == 0 || (p.rank() == 1 && a.rank() > 0 && Shape{a[0]}.compatible_with(p));
+  if (!a.compatible_with(b) || (!p.compatible_with(a) && !rows)) {
+    throw_mismatch(c.op, c.inputs, "Select needs three tensors of one shape, or a condition for each row.");
+  }
+  c.outputs[0] = {c.inputs[1].dtype(), a.fully_known() ? a : b};
+}
+Tensor rows_condition(const Tensor& condition, const Shape& shape) {
+  if (condition.rank() != 1 || shape.rank() <= 1) return condition;
+  Shape rows = condition.shape();
+  while (rows.rank() < shape.rank()) rows.push_back(1);
+  return reshape(condition, rows);
+}
+void old_select_kernel(const KernelContext& c) {
+  const StopRecording unseen;
+  const Tensor inputs[] = {rows_condition(c.inputs[0], c.inputs[1].shape()), c.inputs[1], c.inputs[2]};
+  select_kernel({c.op, inputs, c.attrs, c.outputs});
+}
+void gradient_old_select(const GradientContext& c) {
+  const Tensor& g = c.output_gradients[0];
+  const Tensor condition = rows_condition(c.inputs[0], c.inputs[1].shape()), nothing = zeros_like(g);
+  if (c.needs[1]) c.input_gradients[1] = where(condition, g, nothing);
+  if (c.needs[2]) c.input_gradients[2] = where(condition, nothing, g);
+}
 constexpr std::string_view kNamesSelect[] = {"condition", "t", "e"};
 constexpr TypeAttr kTypesSelect[] = {{"T", 1}};
 
@@ -324,6 +354,8 @@ constinit const OpRecord kLogicalNot = {
     .name = "LogicalNot", .input_names = kNamesX, .output_names = kNamesY, .infer = infer_not, .kernel = not_kernel};
 constinit const OpRecord kSelectV2 = {.name = "SelectV2", .input_names = kNamesSelect, .output_names = kNamesOutput, .types = kTypesSelect,
                                       .infer = infer_select, .kernel = select_kernel, .gradient = gradient_select};
+constinit const OpRecord kSelect = {.name = "Select", .input_names = kNamesSelect, .output_names = kNamesOutput, .types = kTypesSelect,
+                                    .infer = infer_old_select, .kernel = old_select_kernel, .gradient = gradient_old_select};
 
 DType result_type(DType a, DType b) {
   if (a == b) return a;
