@@ -35,8 +35,12 @@ class Module:
 
 
 def parse_module(path):
-    """The namesake_module(...) of a CMakeLists.txt, or None."""
+    """The namesake_module(...) of a CMakeLists.txt, or None. Lists made by set and list(APPEND ...) before it are put in."""
     text = re.sub(r"#.*", "", path.read_text())
+    lists = {}
+    for call in re.finditer(r"\b(?:set|list)\s*\(\s*(APPEND\s+)?(\w+)\s([^)]*)\)", text):
+        lists[call.group(2)] = (lists.get(call.group(2), "") if call.group(1) else "") + " " + call.group(3)
+    text = re.sub(r"\$\{(\w+)\}", lambda match: lists.get(match.group(1), match.group(0)), text)
     call = re.search(r"namesake_module\s*\(([^)]*)\)", text)
     if call is None:
         return None

@@ -80,6 +80,11 @@ class CheckModules(unittest.TestCase):
         self.expect_one({"namesake/ops/CMakeLists.txt": "namesake_module(ops DEPENDS tensor SOURCES c.cpp d.cpp)"},
                         "namesake/ops/CMakeLists.txt", "d.cpp")
 
+    def test_lists_may_be_put_together_before(self):
+        text = "set(srcs c.cpp)\nif(X)\n  list(APPEND srcs d.cpp)\nendif()\nnamesake_module(ops DEPENDS tensor SOURCES ${srcs})\n"
+        self.assertEqual(findings({"namesake/ops/CMakeLists.txt": text, "namesake/ops/d.cpp": ""}), [])
+        self.expect_one({"namesake/ops/CMakeLists.txt": text}, "namesake/ops/CMakeLists.txt:1:", "d.cpp")
+
     def test_a_source_that_nobody_compiles(self):
         self.expect_one({"namesake/ops/d.cpp": ""}, "namesake/ops/d.cpp:1:", "never compiled")
 
