@@ -16,7 +16,10 @@ target_compile_options(namesake_flags INTERFACE
   -fmacro-prefix-map=${PROJECT_SOURCE_DIR}/=)   # places in messages read as examples/loop.cpp:14
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # GCC 12 sees overlapping strings in its own std::string and, under sanitizers, unset members in its own std::variant.
-  target_compile_options(namesake_flags INTERFACE -Wno-restrict $<$<BOOL:${NAMESAKE_SANITIZE}>:-Wno-maybe-uninitialized>)
+  target_compile_options(namesake_flags INTERFACE -Wno-restrict)
+  if(NAMESAKE_SANITIZE)
+    target_compile_options(namesake_flags INTERFACE -Wno-maybe-uninitialized)
+  endif()
 endif()
 if(NAMESAKE_WARNINGS_AS_ERRORS)
   target_compile_options(namesake_flags INTERFACE -Werror)
