@@ -1,0 +1,35 @@
+// What can be found wrong before any work starts: every command checks its model, its data and its target first, so that
+// nothing is half-done when it stops.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "cli/commands.h"
+#include "namesake/namesake.h"
+#include "namesake/train/data.h"
+
+namespace namesake::cli {
+
+/// Throws Unsupported unless `path` ends in `extension`; InvalidArgument unless its folder is there and may be written to, and
+/// the path itself is no folder.
+void check_target(const std::string& path, std::string_view extension, std::string_view what);
+/// Throws InvalidArgument unless `value` is at least 1.
+void check_positive(std::int64_t value, std::string_view option);
+
+/// The rows that the arguments name. Throws as load_data.
+[[nodiscard]] Dataset open_data(const DataArguments& arguments);
+/// How messages call the data: its files.
+[[nodiscard]] std::string data_text(const DataArguments& arguments);
+
+/// Throws ShapeMismatch unless the model takes such rows. `source`: the file of x.
+void check_inputs(const Model& model, const Tensor& x, std::string_view source);
+/// Compiles the model as its file says, where the arguments do not say otherwise. Throws InvalidArgument if an optimizer or a
+/// loss is missing; evaluating needs no optimizer.
+void compile_model(const Model& model, const CompileArguments& arguments, const std::string& file, bool needs_optimizer);
+/// Throws ShapeMismatch or InvalidArgument unless the labels go with the model's output, its loss and its metrics: tried on
+/// one row, and class numbers on all.
+void check_labels(const Model& model, const Dataset& data, std::string_view source);
+
+}  // namespace namesake::cli

@@ -1,0 +1,74 @@
+// The commands: what each is told, and the function that does it. main.cpp fills the options from the command line. A
+// function that returns has done its work (exit status 0); what went wrong is thrown as namesake::Error (exit status 2).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace namesake::cli {
+
+struct InspectOptions {
+  std::string file;
+  bool json = false;
+  bool ascii = false;
+};
+void inspect(const InspectOptions& options);
+
+struct SummaryCommandOptions {
+  std::string model;
+  std::optional<int> width;
+  bool ascii = false;
+};
+void summary(const SummaryCommandOptions& options);
+
+/// What names the data of train and evaluate.
+struct DataArguments {
+  std::vector<std::string> files;
+  std::string x_key;
+  std::string y_key;
+  std::string label_column;
+};
+
+/// What overrides the compile settings of the file.
+struct CompileArguments {
+  std::string optimizer;
+  std::optional<double> learning_rate;
+  std::string loss;
+  std::vector<std::string> metrics;
+};
+
+struct TrainOptions {
+  std::string model;
+  DataArguments data;
+  CompileArguments compile;
+  std::string output;
+  std::int64_t epochs = 1;
+  std::int64_t batch_size = 32;
+  double validation_split = 0;
+  bool shuffle = true;
+  std::optional<std::uint64_t> seed;
+  bool json = false;
+};
+void train(const TrainOptions& options);
+
+struct EvaluateCommandOptions {
+  std::string model;
+  DataArguments data;
+  CompileArguments compile;
+  std::int64_t batch_size = 32;
+  bool json = false;
+};
+void evaluate(const EvaluateCommandOptions& options);
+
+struct PredictCommandOptions {
+  std::string model;
+  std::vector<std::string> inputs;
+  std::string x_key;
+  std::string output;
+  std::int64_t batch_size = 32;
+};
+void predict(const PredictCommandOptions& options);
+
+}  // namespace namesake::cli

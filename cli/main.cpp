@@ -1,0 +1,169 @@
+// The command `namesake`: reads the command line and runs one of the commands. Exit status: 0 done, 2 trouble, with the
+// message on standard error. (1 is for commands that find something, such as a name collision.)
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdio>
+#include <exception>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "cli/commands.h"
+#include "namesake/base/error.h"
+#include "namesake/base/version.h"
+
+namespace namesake::cli {
+namespace {
+
+constexpr int kTrouble = 2;
+
+/// Every command's options, and the one that was asked for.
+struct CommandLine {
+  InspectOptions inspect;
+  SummaryCommandOptions summary;
+  TrainOptions train;
+  EvaluateCommandOptions evaluate;
+  PredictCommandOptions predict;
+  std::function<void()> chosen;
+};
+
+void add_data(CLI::App& command, DataArguments& data) {
+  command.add_option("--data", data.files, "NPZ with arrays x and y, CSV, or x.npy and y.npy (the option twice)")->required()->type_name("FILE");
+  command.add_option("--x-key", data.x_key, "the array of inputs in an NPZ (default: x, or x_train)")->type_name("NAME");
+  command.add_option("--y-key", data.y_key, "the array of labels in an NPZ (default: y, or y_train)")->type_name("NAME");
+  command.add_option("--label-column", data.label_column, "the column of labels in a CSV, by name or number (default: the last)")->type_name("COLUMN");
+}
+
+void add_compile(CLI::App& command, CompileArguments& compile, bool optimizer) {
+  if (optimizer) {
+    command.add_option("--optimizer", compile.optimizer, "a new one: adam, sgd (default: the file's, with its state)")->type_name("WORD");
+    command.add_option("--learning-rate", compile.learning_rate, "(default: the file's)")->type_name("RATE");
+  }
+  command.add_option("--loss", compile.loss, "sparse_categorical_crossentropy, mse, ... (default: the file's)")->type_name("WORD");
+  command.add_option("--metrics", compile.metrics, "accuracy, ...; several with commas (default: the file's)")->delimiter(',')->type_name("WORD");
+}
+
+void add_inspect(CLI::App& app, CommandLine& line) {
+  CLI::App& command = *app.add_subcommand("inspect", "show the names, shapes and sizes in a file");
+  command.add_option("file", line.inspect.file, "a Keras archive (.keras)")->required()->type_name("FILE");
+  command.add_flag("--json", line.inspect.json, "for programs");
+  command.add_flag("--ascii", line.inspect.ascii, "plain lines instead of box characters");
+  command.footer("Examples:\n  namesake inspect model.keras\n  namesake inspect model.keras --json | python3 -m json.tool");
+  command.callback([&line] { line.chosen = [&line] { inspect(line.inspect); }; });
+}
+
+void add_summary(CLI::App& app, CommandLine& line) {
+  CLI::App& command = *app.add_subcommand("summary", "print the table of layers that Keras prints");
+  command.add_option("model", line.summary.model, "a Keras archive (.keras)")->required()->type_name("MODEL");
+  command.add_option("--width", line.summary.width, "columns, 40 or more (default: those of the terminal, at most 88)")->type_name("N");
+  command.add_flag("--ascii", line.summary.ascii, "plain lines instead of box characters");
+  command.footer("Example:\n  namesake summary model.keras --width 100");
+  command.callback([&line] { line.chosen = [&line] { summary(line.summary); }; });
+}
+
+void add_train(CLI::App& app, CommandLine& line) {
+  TrainOptions& options = line.train;
+  CLI::App& command = *app.add_subcommand("train", "go on training a saved model");
+  command.add_option("model", options.model, "a Keras archive (.keras)")->required()->type_name("MODEL");
+  add_data(command, options.data);
+  command.add_option("-o,--output", options.output, "where to save the trained model (.keras)")->required()->type_name("OUT");
+  command.add_option("--epochs", options.epochs, "how often to go through the data")->type_name("N")->capture_default_str();
+  command.add_option("--batch-size", options.batch_size, "rows a step")->type_name("N")->capture_default_str();
+  add_compile(command, options.compile, true);
+  command.add_option("--validation-split", options.validation_split, "part of the rows, the last ones, kept for validation")->type_name("PART");
+  command.add_flag("!--no-shuffle", options.shuffle, "take the rows in their order in every epoch");
+  command.add_option("--seed", options.seed, "makes shuffling and dropout repeatable")->type_name("N");
+  command.add_flag("--json", options.json, "print the history as JSON, and nothing else");
+  command.footer(
+      "Examples:\n"
+      "  namesake train model.keras --data digits.npz --epochs 20 -o trained.keras\n"
+      "  namesake train model.keras --data iris.csv --label-column species --validation-split 0.2 -o trained.keras\n"
+      "  namesake train model.keras --data x.npy --data y.npy --optimizer adam --loss mse -o trained.keras");
+  command.callback([&line] { line.chosen = [&line] { train(line.train); }; });
+}
+
+void add_evaluate(CLI::App& app, CommandLine& line) {
+  EvaluateCommandOptions& options = line.evaluate;
+  CLI::App& command = *app.add_subcommand("evaluate", "compute loss and metrics of a saved model");
+  command.add_option("model", options.model, "a Keras archive (.keras)")->required()->type_name("MODEL");
+  add_data(command, options.data);
+  command.add_option("--batch-size", options.batch_size, "rows a step")->type_name("N")->capture_default_str();
+  add_compile(command, options.compile, false);
+  command.add_flag("--json", options.json, "print the numbers as JSON, and nothing else");
+  command.footer("Example:\n  namesake evaluate trained.keras --data held_out.npz --json");
+  command.callback([&line] { line.chosen = [&line] { evaluate(line.evaluate); }; });
+}
+
+void add_predict(CLI::App& app, CommandLine& line) {
+  PredictCommandOptions& options = line.predict;
+  CLI::App& command = *app.add_subcommand("predict", "compute a model's output for each row");
+  command.add_option("model", options.model, "a Keras archive (.keras)")->required()->type_name("MODEL");
+  command.add_option("--input", options.inputs, "NPY, NPZ (array x, or its only one) or CSV (all columns)")->required()->type_name("FILE");
+  command.add_option("--x-key", options.x_key, "the array of inputs in an NPZ")->type_name("NAME");
+  command.add_option("-o,--output", options.output, "where to write the predictions (.npy)")->required()->type_name("OUT");
+  command.add_option("--batch-size", options.batch_size, "rows a step")->type_name("N")->capture_default_str();
+  command.footer("Example:\n  namesake predict trained.keras --input x.npy -o y.npy");
+  command.callback([&line] { line.chosen = [&line] { predict(line.predict); }; });
+}
+
+/// The command that stands first on the line, "" if there is none yet.
+std::string command_in(const CLI::App& app) {
+  const auto parsed = app.get_subcommands();
+  return parsed.empty() ? "" : " " + parsed[0]->get_name();
+}
+
+int usage_error(const std::string& command, const std::string& message) {
+  fmt::print(stderr, "namesake{}: {}\n  help      namesake{} --help\n", command, message, command);
+  return kTrouble;
+}
+
+/// What CLI11 says of a first word that is no command speaks of arguments; this speaks of commands.
+bool is_unknown_command(const CLI::App& app, int argc, char** argv) {
+  if (argc < 2 || argv[1][0] == '-') return false;
+  const auto commands = app.get_subcommands([](const CLI::App*) { return true; });
+  return std::none_of(commands.begin(), commands.end(), [&](const CLI::App* c) { return c->check_name(argv[1]); });
+}
+
+int run(int argc, char** argv) {
+  CLI::App app("Names, trains and shows Keras models.", "namesake");
+  CommandLine line;
+  app.set_version_flag("--version", fmt::format("namesake {}", kVersion));
+  app.require_subcommand(1);
+  app.get_formatter()->column_width(32);
+  app.footer("Each command has its own --help, with examples.\nExit status: 0 done, 1 findings, 2 trouble.");
+  for (const auto add : {add_inspect, add_summary, add_train, add_evaluate, add_predict}) add(app, line);
+
+  if (is_unknown_command(app, argc, argv)) return usage_error("", fmt::format("there is no command \"{}\"", argv[1]));
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) return app.exit(error);  // --help, --version
+    return usage_error(command_in(app), error.what());
+  }
+  try {
+    line.chosen();
+  } catch (const std::bad_alloc&) {
+    fmt::print(stderr, "namesake{}: there is not enough memory\n", command_in(app));
+    return kTrouble;
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "namesake{}: {}\n", command_in(app), error.what());
+    return kTrouble;
+  }
+  return 0;
+}
+
+}  // namespace
+}  // namespace namesake::cli
+
+int main(int argc, char** argv) {
+  try {
+    return namesake::cli::run(argc, argv);
+  } catch (const std::exception& error) {
+    std::fputs("namesake: ", stderr);
+    std::fputs(error.what(), stderr);
+    std::fputs("\n", stderr);
+    return 2;
+  }
+}

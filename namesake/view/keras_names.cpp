@@ -1,0 +1,100 @@
+#include "namesake/view/keras_names.h"
+
+#include <algorithm>
+#include <array>
+#include <span>
+
+namespace namesake::view {
+namespace {
+
+/// A weight that is there unless the config's `option` is false (or null).
+struct Weight {
+  std::string_view name;
+  std::string_view option = "";
+};
+struct Class {
+  std::string_view name;
+  std::array<Weight, 4> weights;
+};
+
+constexpr Weight kKernel = {"kernel"};
+constexpr Weight kBias = {"bias", "use_bias"};
+
+constexpr std::array kClasses = {
+    Class{"Dense", {{kKernel, kBias}}},
+    Class{"EinsumDense", {{kKernel, {"bias", "bias_axes"}}}},
+    Class{"Conv1D", {{kKernel, kBias}}},
+    Class{"Conv2D", {{kKernel, kBias}}},
+    Class{"Conv3D", {{kKernel, kBias}}},
+    Class{"Conv1DTranspose", {{kKernel, kBias}}},
+    Class{"Conv2DTranspose", {{kKernel, kBias}}},
+    Class{"Conv3DTranspose", {{kKernel, kBias}}},
+    Class{"DepthwiseConv1D", {{kKernel, kBias}}},
+    Class{"DepthwiseConv2D", {{kKernel, kBias}}},
+    Class{"SeparableConv1D", {{{"depthwise_kernel"}, {"pointwise_kernel"}, kBias}}},
+    Class{"SeparableConv2D", {{{"depthwise_kernel"}, {"pointwise_kernel"}, kBias}}},
+    Class{"Embedding", {{{"embeddings"}}}},
+    Class{"PReLU", {{{"alpha"}}}},
+    Class{"BatchNormalization", {{{"gamma", "scale"}, {"beta", "center"}, {"moving_mean"}, {"moving_variance"}}}},
+    Class{"LayerNormalization", {{{"gamma", "scale"}, {"beta", "center"}}}},
+    Class{"GroupNormalization", {{{"gamma", "scale"}, {"beta", "center"}}}},
+    Class{"Normalization", {{{"mean"}, {"variance"}, {"count"}}}},
+    Class{"SimpleRNNCell", {{kKernel, {"recurrent_kernel"}, kBias}}},
+    Class{"LSTMCell", {{kKernel, {"recurrent_kernel"}, kBias}}},
+    Class{"GRUCell", {{kKernel, {"recurrent_kernel"}, kBias}}},
+};
+
+bool is_on(const JsonValue& config, std::string_view option) {
+  if (option.empty()) return true;
+  const JsonValue* value = config.find(option);
+  if (value == nullptr) return true;
+  return !value->is_null() && !(value->is_bool() && !value->as_bool());
+}
+
+bool is_true(const JsonValue& config, std::string_view option) {
+  const JsonValue* value = config.find(option);
+  return value != nullptr && value->is_bool() && value->as_bool();
+}
+
+/// `dense_1_kernel_momentum` of dense_1/kernel.
+std::string slot_name(std::string_view path, std::string_view slot) {
+  std::string name(path);
+  std::replace(name.begin(), name.end(), '/', '_');
+  return name + "_" + std::string(slot);
+}
+
+}  // namespace
+
+std::optional<std::vector<std::string>> keras_weight_names(std::string_view class_name, const JsonValue& config, std::size_t count) {
+  const auto found = std::find_if(kClasses.begin(), kClasses.end(), [&](const Class& c) { return c.name == class_name; });
+  if (found == kClasses.end()) return std::nullopt;
+  std::vector<std::string> names;
+  for (const Weight& weight : found->weights) {
+    if (!weight.name.empty() && is_on(config, weight.option)) names.emplace_back(weight.name);
+  }
+  if (names.size() != count) return std::nullopt;
+  return names;
+}
+
+std::optional<std::vector<std::string>> keras_optimizer_names(std::string_view class_name, const JsonValue& config,
+                                                              const std::vector<std::string>& paths, std::size_t count) {
+  std::vector<std::string> names = {"iteration", "learning_rate"};
+  const auto add_slots = [&](std::span<const std::string_view> slots) {  // those of one weight side by side
+    for (const std::string& path : paths) {
+      for (const std::string_view slot : slots) names.push_back(slot_name(path, slot));
+    }
+  };
+  if (class_name == "Adam" || class_name == "AdamW") {
+    add_slots(std::array<std::string_view, 2>{"momentum", "velocity"});
+    if (is_true(config, "amsgrad")) add_slots(std::array<std::string_view, 1>{"velocity_hat"});
+  } else if (class_name == "SGD") {
+    const JsonValue* momentum = config.find("momentum");
+    if (momentum != nullptr && momentum->is_number() && momentum->as_double() != 0) add_slots(std::array<std::string_view, 1>{"momentum"});
+  } else {
+    return std::nullopt;
+  }
+  if (names.size() != count) return std::nullopt;
+  return names;
+}
+
+}  // namespace namesake::view

@@ -1,0 +1,35 @@
+#include "namesake/view/open_file.h"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <filesystem>
+
+#include "namesake/base/error.h"
+#include "namesake/formats/keras_archive.h"
+#include "namesake/view/inventory.h"
+#include "namesake/view/name_tree.h"
+
+namespace namesake::view {
+
+formats::ModelFile open_model_file(const std::string& path) {
+  const std::filesystem::path file(path);
+  std::error_code error;
+  if (!std::filesystem::exists(file, error)) throw IoError(path, "opening it", error ? error.value() : ENOENT);
+  if (file.extension() == ".keras") return formats::read_keras_archive(path);
+  throw Unsupported({.subject = path,
+                     .what = fmt::format("{}: this kind of model file is not read.", path),
+                     .expected = "a Keras archive, which ends in .keras",
+                     .received = std::filesystem::is_directory(file, error)  ? "a folder"
+                                 : file.extension().empty() ? "no extension" : file.extension().string()});
+}
+
+}  // namespace namesake::view
+
+namespace namesake {
+
+std::string name_tree_of_file(const std::filesystem::path& file, const NameTreeOptions& options) {
+  return view::name_tree(view::inventory_of(view::open_model_file(file.string())), file.string(), options);
+}
+
+}  // namespace namesake
