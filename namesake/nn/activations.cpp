@@ -11,7 +11,7 @@
 
 namespace namesake {
 
-struct Activation::Entry {
+struct ActivationFunction::Entry {
   std::string_view name;
   Tensor (*function)(const Tensor& x);
 };
@@ -34,7 +34,7 @@ constexpr std::array<std::array<std::string_view, 2>, 2> kAliases{{{"swish", "si
 
 }  // namespace
 
-std::span<const Activation::Entry> Activation::table() {
+std::span<const ActivationFunction::Entry> ActivationFunction::table() {
   // glu and sparsemax are not done; threshold cannot be had by its name, since it has no defaults.
   static constexpr auto kTable = std::to_array<Entry>({
       {"linear", linear},
@@ -68,9 +68,9 @@ std::span<const Activation::Entry> Activation::table() {
   return kTable;
 }
 
-Activation::Activation() : entry_(&table().front()) {}
+ActivationFunction::ActivationFunction() : entry_(&table().front()) {}
 
-Activation::Activation(std::string_view word) {
+ActivationFunction::ActivationFunction(std::string_view word) {
   std::string_view name = word;
   for (const auto& [alias, real] : kAliases) {
     if (name == alias) name = real;
@@ -84,11 +84,11 @@ Activation::Activation(std::string_view word) {
   entry_ = &*found;
 }
 
-Tensor Activation::operator()(const Tensor& x) const { return entry_->function(x); }
+Tensor ActivationFunction::operator()(const Tensor& x) const { return entry_->function(x); }
 
-std::string_view Activation::name() const noexcept { return entry_->name; }
+std::string_view ActivationFunction::name() const noexcept { return entry_->name; }
 
-Activation Activation::deserialize(const JsonValue& value) {
+ActivationFunction ActivationFunction::deserialize(const JsonValue& value) {
   if (value.is_null()) return {};
   const optim::KerasObject object = optim::read_keras_object(value, "activation");
   if (object.is_word) return object.class_name;

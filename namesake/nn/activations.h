@@ -12,14 +12,14 @@
 
 namespace namesake {
 
-class NAMESAKE_API Activation {
+class NAMESAKE_API ActivationFunction {
  public:
   /// "linear": gives its input back.
-  Activation();
+  ActivationFunction();
   /// A name of keras.activations. Throws InvalidArgument, with the nearest name, for a name that is not known here.
-  Activation(std::string_view name);
-  Activation(const char* name) : Activation(std::string_view(name)) {}
-  Activation(const std::string& name) : Activation(std::string_view(name)) {}
+  ActivationFunction(std::string_view name);
+  ActivationFunction(const char* name) : ActivationFunction(std::string_view(name)) {}
+  ActivationFunction(const std::string& name) : ActivationFunction(std::string_view(name)) {}
 
   /// After softmax and sigmoid, result.logits() is the input, so that a loss works on it.
   [[nodiscard]] Tensor operator()(const Tensor& x) const;
@@ -30,9 +30,9 @@ class NAMESAKE_API Activation {
   /// The word, as Keras writes it into a layer's config.
   [[nodiscard]] JsonValue serialize() const { return name(); }
   /// From words, null (linear) and the objects that Keras writes for a function. Throws InvalidArgument, Unsupported.
-  [[nodiscard]] static Activation deserialize(const JsonValue& value);
+  [[nodiscard]] static ActivationFunction deserialize(const JsonValue& value);
 
-  friend bool operator==(const Activation& a, const Activation& b) noexcept { return a.entry_ == b.entry_; }
+  friend bool operator==(const ActivationFunction& a, const ActivationFunction& b) noexcept { return a.entry_ == b.entry_; }
 
  private:
   struct Entry;

@@ -1,0 +1,255 @@
+// Layers. Two types: a body (`LayerBase`, what users derive from: heap only, never copied) and a handle (`Layer`, what
+// programs hold and pass: a value, shared, cheap; copies are the same layer).
+//   class CustomDenseLayer : public LayerBase { ... build, call ... };
+//   using CustomDense = LayerOf<CustomDenseLayer>;
+//   CustomDense layer({.units = 3, .name = "probs"});
+//   Tensor y = layer(x);
+// A layer is built at its first call, when its input shape is known. Its weights have paths that follow their owners:
+// see named_weights() and docs/naming.md.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "namesake/base/export.h"
+#include "namesake/base/json.h"
+#include "namesake/base/site.h"
+#include "namesake/naming/claims.h"
+#include "namesake/naming/scope.h"
+#include "namesake/nn/initializers.h"
+#include "namesake/ops/variable.h"
+#include "namesake/tensor/tensor.h"
+
+namespace namesake {
+
+class Layer;
+class LayerBase;
+class ModelBase;
+
+/// What a caller may say with a call.
+struct CallOptions {
+  std::optional<bool> training = std::nullopt;  // left out: as the call around it, else inference
+};
+
+/// What a layer's call() is told. Calls of layers inside it inherit it.
+class NAMESAKE_API CallContext {
+ public:
+  [[nodiscard]] bool training() const noexcept { return training_; }
+
+ private:
+  friend class LayerBase;
+  friend class Layer;
+  bool training_ = false;
+  bool forwarded_ = false;  // call() has handed over to call_many(), or the other way
+};
+
+/// The options of LayerBase::add_weight.
+struct WeightOptions {
+  std::string name;
+  Shape shape = Shape::scalar();
+  Initializer initializer = "glorot_uniform";
+  bool trainable = true;
+  std::string dtype = "";  // left out: the layer's variable dtype
+};
+
+/// A weight and its path below some root: `model_0/dense_1/kernel`.
+struct NamedWeight {
+  std::string path;
+  Variable variable;
+};
+
+/// A layer held by another, under the attribute it has there ("" in a Sequential).
+struct ChildLayer {
+  std::string attribute;
+  std::shared_ptr<LayerBase> layer;
+};
+
+/// What is known of a layer before its members are: handed from the handle to the body being made.
+struct LayerBirth {
+  std::string name;             // "": automatic
+  std::string_view class_name;  // "Dense"
+  Site site;
+  std::string dtype;            // the policy's word; "": the default policy
+  bool trainable = true;
+  Shape input_shape;            // without the batch axis, as Keras's argument; unknown rank: not given
+};
+
+class NAMESAKE_API LayerBase : public std::enable_shared_from_this<LayerBase> {
+ public:
+  LayerBase(const LayerBase&) = delete;
+  LayerBase& operator=(const LayerBase&) = delete;
+  virtual ~LayerBase();
+
+  /// Makes the weights. `input` is the shape of the (first) input, with -1 for the batch axis. Runs once, in the layer's own scope.
+  virtual void build(const Shape& input);
+  virtual void build_many(std::span<const Shape> inputs) { build(inputs.empty() ? Shape() : inputs[0]); }
+  /// The layer's computation, by ops. Override call() for one input and one output, call_many() for more.
+  virtual Tensor call(const Tensor& x, CallContext& context);
+  virtual Tensors call_many(const Tensors& inputs, CallContext& context);
+  /// The layer's own options as a Keras config, in order: what LayerOf makes of `Body::config`.
+  [[nodiscard]] virtual JsonValue options() const { return JsonValue::object(); }
+  /// The options that differ from their defaults, for texts: `.units = 10, .activation = "softmax"`.
+  [[nodiscard]] virtual std::string changed_options() const { return {}; }
+
+  /// The layer's name; one that was left out is settled now if it is not yet.
+  [[nodiscard]] const std::string& name() const;
+  [[nodiscard]] std::string_view class_name() const noexcept { return class_name_; }
+  /// Where it was made.
+  [[nodiscard]] Site site() const noexcept { return site_; }
+  /// The name scope it was made in.
+  [[nodiscard]] const naming::ScopePtr& scope() const noexcept { return scope_; }
+  /// True if the name was left out.
+  [[nodiscard]] bool automatic_name() const noexcept { return automatic_; }
+  [[nodiscard]] bool built() const noexcept { return built_; }
+  [[nodiscard]] bool trainable() const noexcept { return trainable_; }
+  /// Of this layer and all below.
+  void set_trainable(bool trainable);
+  [[nodiscard]] DType compute_dtype() const noexcept { return compute_dtype_; }
+  [[nodiscard]] DType variable_dtype() const noexcept { return variable_dtype_; }
+  /// Keras's word for the dtype policy: "float32".
+  [[nodiscard]] const std::string& dtype_policy() const noexcept { return dtype_policy_; }
+  /// The shapes it was built for; empty before.
+  [[nodiscard]] const std::vector<Shape>& built_shapes() const noexcept { return built_shapes_; }
+  /// The `input_shape` option, without the batch axis; unknown rank: not given.
+  [[nodiscard]] const Shape& declared_input_shape() const noexcept { return declared_input_shape_; }
+  /// Its own weights in Keras's order: those made trainable, then the others, each in the order they were made.
+  [[nodiscard]] const std::vector<Variable>& own_weights() const noexcept { return weights_; }
+  [[nodiscard]] const std::vector<ChildLayer>& children() const noexcept { return children_; }
+  /// The child's path component(s) below this layer: its scope relative to this layer's, and its name: `encoder/dense_1`.
+  [[nodiscard]] std::string child_path(const LayerBase& child) const;
+  /// `Dense({.units = 10, .name = "dense_1"})`.
+  [[nodiscard]] std::string describe() const;
+  /// The whole config with `name`: Keras's `name`, `trainable`, `dtype`, then options(). An input layer's differs.
+  [[nodiscard]] virtual JsonValue config(std::string_view name) const;
+  /// True for a model, whose name is no part of its weights' paths when it is the outermost.
+  [[nodiscard]] virtual bool is_model() const noexcept { return false; }
+
+  /// Gives every owner's references another name. Throws NameCollision, InvalidName; nothing has changed then.
+  void set_name(std::string_view name, Site site = Site::current());
+  /// Builds for these input shapes unless built.
+  void ensure_built(std::span<const Shape> inputs);
+  /// Runs the layer as `Layer::operator()` does.
+  Tensor invoke(const Tensor& x, CallOptions options, Site site);
+  Tensors invoke_many(const Tensors& inputs, CallOptions options, Site site);
+
+ protected:
+  LayerBase();
+
+  /// Makes a weight, in build() or the constructor. Throws InvalidName; NameCollision if a weight or sub-layer of this
+  /// layer has the name.
+  Variable add_weight(const WeightOptions& options, Site site = Site::current());
+  /// Takes a sub-layer under the attribute name that Keras's files and object graphs know it by. Throws NameCollision if an
+  /// attribute or an explicit name is taken, InvalidName.
+  template <class Handle>
+  Handle add_layer(std::string_view attribute, Handle child, Site site = Site::current()) {
+    adopt(child.ptr(), attribute, site);
+    return child;
+  }
+  void adopt(const std::shared_ptr<LayerBase>& child, std::string_view attribute, Site site);
+  /// Settles the names of children that were left out: after every explicit one.
+  void settle_children();
+  /// Sets the dtype policy ("float32", "mixed_float16", ...). Throws Unsupported.
+  void set_dtype_policy(std::string_view policy);
+  void mark_built(std::span<const Shape> inputs);
+
+ private:
+  friend class Layer;
+  template <class Body>
+  friend struct LayerOf;
+  struct RunningCall;
+
+  void settle_name();
+  void build_children(std::span<const Shape> inputs);
+  [[nodiscard]] naming::Claim claim_for(const LayerBase& child) const;
+  [[nodiscard]] std::string claim_owner_text() const;
+  [[nodiscard]] std::string scope_path_of(const LayerBase& child) const;
+  [[nodiscard]] Tensor autocast(const Tensor& x) const;
+
+  std::string name_;
+  std::string_view class_name_;
+  Site site_;
+  naming::ScopePtr scope_;      // where it was made
+  naming::ScopePtr own_scope_;  // below it, with the layer's name
+  bool automatic_ = false;
+  bool settled_ = false;
+  bool built_ = false;
+  bool building_ = false;
+  bool trainable_ = true;
+  DType compute_dtype_ = DType::kFloat32;
+  DType variable_dtype_ = DType::kFloat32;
+  std::string dtype_policy_ = "float32";
+  Shape declared_input_shape_;
+  std::vector<Shape> built_shapes_;
+  std::vector<Variable> weights_;
+  std::size_t made_trainable_ = 0;  // how many of weights_, at its start, were made trainable
+  std::vector<ChildLayer> children_;
+  std::vector<LayerBase*> owners_;  // bodies that hold this one; they take themselves out when they go
+  naming::ClaimTable names_;        // of weights and sub-layers: one namespace, as in HDF5
+  naming::ClaimTable attributes_;
+};
+
+/// The handle. Copies are the same layer.
+class NAMESAKE_API Layer {
+ public:
+  /// No layer.
+  Layer() = default;
+  explicit Layer(std::shared_ptr<LayerBase> body) : body_(std::move(body)) {}
+  /// The input layer that a symbolic tensor of Input() came from, so that `Sequential({Input(...), ...})` reads as in Keras.
+  /// Throws InvalidArgument for another tensor.
+  Layer(const Tensor& input);  // NOLINT(google-explicit-constructor)
+
+  Tensor operator()(const Tensor& x, CallOptions options = {}, Site site = Site::current()) const {
+    return body_->invoke(x, options, site);
+  }
+  Tensors operator()(const Tensors& inputs, CallOptions options = {}, Site site = Site::current()) const {
+    return body_->invoke_many(inputs, options, site);
+  }
+
+  [[nodiscard]] const std::string& name() const { return body_->name(); }
+  const Layer& set_name(std::string_view name, Site site = Site::current()) const {
+    body_->set_name(name, site);
+    return *this;
+  }
+  [[nodiscard]] std::string_view class_name() const { return body_->class_name(); }
+  [[nodiscard]] bool built() const { return body_->built(); }
+  [[nodiscard]] bool trainable() const { return body_->trainable(); }
+  void set_trainable(bool trainable) const { body_->set_trainable(trainable); }
+  /// Builds for this input shape (-1 for the batch axis) unless built.
+  void build(const Shape& input) const { body_->ensure_built({&input, 1}); }
+
+  /// Every weight below this layer with its path, each once, in Keras's order: own weights (trainable ones first), then those of the sub-layers.
+  [[nodiscard]] std::vector<NamedWeight> named_weights() const;
+  /// Throws NameCollision, with both places, if two weights below have one path: a layer `b` in scope `a` beside a model `a`
+  /// that has a layer `b`. Models check it when they are built.
+  void check_paths() const;
+  [[nodiscard]] std::vector<Variable> weights() const;
+  [[nodiscard]] std::vector<Variable> trainable_variables() const;
+  [[nodiscard]] std::vector<Variable> non_trainable_variables() const;
+  /// The path of a weight below this layer. Throws InvalidArgument if it is not below.
+  [[nodiscard]] std::string path_of(const Variable& variable) const;
+  [[nodiscard]] std::int64_t count_params() const;
+  /// Values in the order of weights(). set_weights throws ShapeMismatch, before anything is set.
+  [[nodiscard]] Tensors get_weights() const;
+  void set_weights(std::span<const Tensor> values) const;
+  [[nodiscard]] std::vector<Layer> layers() const;
+  /// The layer directly below that is called so. Throws InvalidArgument, naming the nearest.
+  [[nodiscard]] Layer get_layer(std::string_view name) const;
+  /// Keras's get_config: name, trainable, dtype, then the class's own options.
+  [[nodiscard]] JsonValue get_config() const;
+
+  [[nodiscard]] const std::shared_ptr<LayerBase>& ptr() const noexcept { return body_; }
+  explicit operator bool() const noexcept { return static_cast<bool>(body_); }
+  friend bool operator==(const Layer& a, const Layer& b) noexcept { return a.body_ == b.body_; }
+
+ protected:
+  std::shared_ptr<LayerBase> body_;
+};
+
+}  // namespace namesake

@@ -1,0 +1,57 @@
+#include "namesake/nn/layers/dense.h"
+
+#include <fmt/format.h>
+
+#include "namesake/base/error.h"
+#include "namesake/ops/create.h"
+#include "namesake/ops/linalg.h"
+#include "namesake/ops/bias.h"
+
+namespace namesake::nn {
+
+void DenseBody::config(Options& o, ConfigFields& f) {
+  f("units", o.units);
+  f("activation", o.activation);
+  f("use_bias", o.use_bias);
+  f("kernel_initializer", o.kernel_initializer);
+  f("bias_initializer", o.bias_initializer);
+  for (const char* key : {"kernel_regularizer", "bias_regularizer", "kernel_constraint", "bias_constraint"}) f.always(key, nullptr);
+}
+
+DenseBody::DenseBody(Options options) : options_(std::move(options)) {
+  if (options_.units < 1) {
+    throw InvalidArgument({.subject = "units",
+                           .what = "Dense needs a positive number of units.",
+                           .expected = "units >= 1",
+                           .received = fmt::format("units = {}", options_.units),
+                           .places = {{"here", site(), {}, {}}}});
+  }
+}
+
+void DenseBody::build(const Shape& input) {
+  if (input.rank() < 2 || input.back() < 0) {
+    throw ShapeMismatch({.subject = name(),
+                         .what = fmt::format("Dense \"{}\" cannot be built for this input.", name()),
+                         .expected = "a shape (batch, ..., n) whose last size is known",
+                         .received = to_string(input),
+                         .places = {{"here", site(), describe(), scope()->path()}},
+                         .fix = input.rank() == 1 ? "give the rows a batch axis: (1, n)" : ""});
+  }
+  kernel_ = add_weight({.name = "kernel", .shape = {input.back(), options_.units}, .initializer = options_.kernel_initializer});
+  if (options_.use_bias) bias_ = add_weight({.name = "bias", .shape = {options_.units}, .initializer = options_.bias_initializer});
+}
+
+Tensor DenseBody::call(const Tensor& x, CallContext&) {
+  if (x.shape().known_rank() && x.shape().back() >= 0 && x.shape().back() != kernel_.shape()[0]) {
+    throw ShapeMismatch({.subject = name(),
+                         .what = fmt::format("The input does not fit the layer \"{}\".", name()),
+                         .expected = fmt::format("a shape (batch, ..., {})", kernel_.shape()[0]),
+                         .received = to_string(x.shape()),
+                         .places = {{"layer", site(), describe(), scope()->path()}}});
+  }
+  Tensor y = matmul(is_floating(x.dtype()) ? x : cast(x, compute_dtype()), kernel_);
+  if (options_.use_bias) y = bias_add(y, bias_);
+  return options_.activation(y);
+}
+
+}  // namespace namesake::nn

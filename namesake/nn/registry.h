@@ -1,0 +1,62 @@
+// The classes of layers by name: Keras's own, and users' (once registered), so that a saved layer can be made again.
+//   nk::register_layer<CustomDense>();            // as keras.saving.register_keras_serializable() does: package "Custom"
+// The registry is listed global state: register at the start of the program.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "namesake/nn/layer_of.h"
+
+namespace namesake {
+namespace nn {
+
+/// What every layer's config says beside its own options.
+struct BaseConfig {
+  std::string name;
+  bool trainable = true;
+  std::string dtype;  // the policy's word
+};
+
+/// Reads name, trainable and dtype (a word, or the object that Keras 3 writes), and marks them as known.
+[[nodiscard]] NAMESAKE_API BaseConfig read_base_config(const JsonView& config, ConfigFields& fields);
+
+struct LayerClass {
+  std::string class_name;       // "Dense"
+  std::string module;           // "keras.layers"; "" for a user's class
+  std::string registered_name;  // "Custom>CustomDense"; "" for Keras's own
+  Layer (*make)(const JsonView& config) = nullptr;
+};
+
+/// By registered name or class name; users' classes first. Null if there is none.
+[[nodiscard]] NAMESAKE_API const LayerClass* find_layer_class(std::string_view registered_name, std::string_view class_name);
+/// Names of all classes known, for messages.
+[[nodiscard]] NAMESAKE_API std::vector<std::string> known_layer_classes();
+/// Throws NameCollision if the name is registered for another class, or is that of a class of Keras.
+NAMESAKE_API void add_layer_class(LayerClass layer_class, Site site);
+
+template <class Body>
+[[nodiscard]] Layer layer_from_config(const JsonView& config) {
+  static_assert(std::is_default_constructible_v<typename Body::Options>, "Options of a registered layer need defaults");
+  ConfigFields fields(config);
+  BaseConfig base = read_base_config(config, fields);
+  typename Body::Options options{};
+  if constexpr (HasConfig<Body>) Body::config(options, fields);
+  fields.refuse_others(Body::kClassName);
+  const BeingBorn birth({std::move(base.name), Body::kClassName, Site{}, std::move(base.dtype), base.trainable, {}});
+  return Layer(std::make_shared<Instance<Body>>(std::move(options)));
+}
+
+}  // namespace nn
+
+/// Makes a class of one's own known under `package>class`, as Keras's decorator does. Twice the same is harmless.
+template <class Handle>
+void register_layer(std::string_view package = "Custom", Site site = Site::current()) {
+  using Body = typename Handle::BodyType;
+  nn::add_layer_class({std::string(Body::kClassName), "", std::string(package) + ">" + std::string(Body::kClassName),
+                       &nn::layer_from_config<Body>},
+                      site);
+}
+
+}  // namespace namesake

@@ -1,0 +1,20 @@
+#include "namesake/nn/seed_generator.h"
+
+#include "namesake/nn/random_seed.h"
+
+namespace namesake::nn {
+
+SeedGenerator::SeedGenerator(std::optional<std::int64_t> seed) {
+  const auto start = static_cast<std::uint32_t>(seed ? static_cast<std::uint64_t>(*seed) : next_seed());
+  state_ = Variable(Tensor::of<std::uint32_t>({start, 0}, {2}), {.name = "seed_generator_state", .trainable = false});
+}
+
+Tensor SeedGenerator::next() const {
+  const Tensor state = state_.value();
+  const auto now = state.data<std::uint32_t>();
+  const Tensor seed = Tensor::of<std::int32_t>({static_cast<std::int32_t>(now[0]), static_cast<std::int32_t>(now[1])}, {2});
+  state_.assign(Tensor::of<std::uint32_t>({now[0], now[1] + 1}, {2}));
+  return seed;
+}
+
+}  // namespace namesake::nn

@@ -1,0 +1,138 @@
+#include "namesake/nn/serialization.h"
+
+#include <fmt/format.h>
+
+#include <optional>
+
+#include "namesake/base/error.h"
+#include "namesake/naming/path.h"
+#include "namesake/naming/rules.h"
+#include "namesake/naming/scope.h"
+#include "namesake/nn/foreign_names.h"
+#include "namesake/nn/registry.h"
+#include "namesake/nn/sequential.h"
+
+namespace namesake::nn {
+namespace {
+
+// The path that a name in a config stands for: `a>d` as we write scopes, `a/d` as Keras 2 allowed. Others are one component.
+std::string path_in_config(std::string_view name) {
+  if (const auto path = naming::unflatten_scoped(name)) return *path;
+  return std::string(name);
+}
+
+// Opens the scopes of a layer's name in a config, and leaves its own name in the config that the layer is made of.
+class ScopedConfig {
+ public:
+  explicit ScopedConfig(const JsonView& object) : object_(object) {
+    const JsonValue* name = object.at("config").value().find("name");
+    if (name == nullptr || !name->is_string()) return;
+    const std::string path = path_in_config(name->as_string());
+    if (!naming::readable(path)) object.at("config").at("name").fail("A layer has an unreadable name.", "UTF-8 without control characters", to_json(*name));
+    const std::string_view scopes = naming::parent_path(path);
+    if (scopes.empty()) return;
+    changed_ = object.value();
+    changed_->find("config")->set("name", naming::leaf_name(path));
+    naming::ScopePtr scope = naming::current_scope();
+    for (const std::string& component : naming::split_path(scopes)) scope = scope->make_child(component);
+    entry_.emplace(std::move(scope));
+  }
+  [[nodiscard]] JsonView view() const { return changed_ ? JsonView(*changed_) : object_; }
+
+ private:
+  JsonView object_;
+  std::optional<JsonValue> changed_;
+  std::optional<naming::ScopeEntry> entry_;
+};
+
+JsonValue sequential_config(const SequentialBody& model, std::string_view name) {
+  JsonValue config = JsonValue::object({{"name", name}, {"trainable", model.trainable()}, {"dtype", model.dtype_policy()}});
+  JsonValue layers = JsonValue::array();
+  const Shape input = model.input_shape();
+  for (const ChildLayer& child : model.children()) {
+    if (layers.items().empty() && input.known_rank() && child.layer->class_name() != "InputLayer") {
+      // Keras names the input of a model that was given a shape: without this entry the model would be built later, under other names.
+      layers.push_back(JsonValue::object({{"module", "keras.layers"},
+                                          {"class_name", "InputLayer"},
+                                          {"config", JsonValue::object({{"batch_shape", shape_to_json(input)},
+                                                                        {"dtype", "float32"},
+                                                                        {"sparse", false},
+                                                                        {"ragged", false},
+                                                                        {"name", "input_layer"}})},
+                                          {"registered_name", nullptr}}));
+    }
+    layers.push_back(serialize_layer(*child.layer, name_in_config(model, *child.layer)));
+  }
+  config.add("layers", std::move(layers));
+  if (input.known_rank()) config.add("build_input_shape", shape_to_json(input));
+  return config;
+}
+
+}  // namespace
+
+std::string name_in_config(const LayerBase& owner, const LayerBase& child) {
+  const std::string path = owner.child_path(child);
+  return path.find('/') == std::string::npos ? path : naming::flatten_scoped(path);
+}
+
+JsonValue serialize_layer(const LayerBase& layer, std::string_view name) {
+  const auto* sequential = dynamic_cast<const SequentialBody*>(&layer);
+  const LayerClass* known = find_layer_class("", layer.class_name());
+  const bool ours = known == nullptr || known->module.empty();
+  JsonValue object = JsonValue::object();
+  object.add("module", ours ? JsonValue() : JsonValue(known->module));
+  object.add("class_name", layer.class_name());
+  object.add("config", sequential != nullptr ? sequential_config(*sequential, name) : layer.config(name));
+  object.add("registered_name", !ours                ? JsonValue()
+                                : known == nullptr ? JsonValue(fmt::format("Custom>{}", layer.class_name()))
+                                                   : JsonValue(known->registered_name));
+  if (ours && !layer.built_shapes().empty()) {
+    // Users' classes need it: Keras cannot know what shape they were built for.
+    object.add("build_config", JsonValue::object({{"input_shape", shape_to_json(layer.built_shapes()[0])}}));
+  }
+  return object;
+}
+
+Layer deserialize_layer(const JsonView& object) {
+  const ForeignNames foreign;
+  const std::string class_name = object.at("class_name").as_string();
+  std::string registered_name;
+  if (const JsonValue* value = object.value().find("registered_name"); value != nullptr && value->is_string()) {
+    registered_name = value->as_string();
+  }
+  const LayerClass* known = find_layer_class(registered_name, class_name);
+  if (known == nullptr) {
+    const bool users = registered_name.find('>') != std::string::npos;
+    throw Unsupported({.subject = class_name,
+                       .what = fmt::format("The layer class \"{}\" is not known here{}.", registered_name.empty() ? class_name : registered_name,
+                                           object.path().empty() ? "" : " (" + object.path() + ")"),
+                       .expected = fmt::format("one of: {}", fmt::join(known_layer_classes(), ", ")),
+                       .fix = users ? fmt::format("register it before loading: register_layer<{}>(\"{}\")", class_name,
+                                                  registered_name.substr(0, registered_name.find('>')))
+                                    : ""});
+  }
+  const ScopedConfig scoped(object);
+  return known->make(scoped.view().at("config"));
+}
+
+Layer sequential_from_config(const JsonView& config) {
+  const ForeignNames foreign;
+  ConfigFields fields(config);
+  const BaseConfig base = read_base_config(config, fields);
+  fields.ignore("layers");
+  fields.ignore("build_input_shape");
+  fields.refuse_others("Sequential");
+  const BeingBorn birth({base.name, SequentialBody::kClassName, Site{}, base.dtype, true, {}});
+  const auto body = std::make_shared<SequentialBody>(SequentialOptions{});
+  const Sequential model{Layer(body)};
+  std::vector<Layer> layers;
+  for (const JsonView& layer : config.at("layers").items()) layers.push_back(deserialize_layer(layer));
+  body->add_all(layers, Site{});
+  if (const JsonValue* shape = config.value().find("build_input_shape"); shape != nullptr && shape->is_array() && !body->built()) {
+    model.build(shape_from_json(config.at("build_input_shape")));
+  }
+  if (!base.trainable) model.set_trainable(false);
+  return model;
+}
+
+}  // namespace namesake::nn

@@ -1,0 +1,96 @@
+#include "namesake/saving/keras_layout.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "namesake/base/error.h"
+#include "namesake/naming/path.h"
+#include "namesake/naming/snake_case.h"
+#include "namesake/naming/unique_names.h"
+#include "namesake/nn/sequential.h"
+#include "namesake/nn/serialization.h"
+
+namespace namesake::saving {
+namespace {
+
+// Keras visits attributes by name, those that begin with `_` last.
+bool attribute_less(const ChildLayer* a, const ChildLayer* b) {
+  const auto key = [](const ChildLayer* child) {
+    return std::pair(child->attribute.starts_with("_"), std::string_view(child->attribute));
+  };
+  return key(a) < key(b);
+}
+
+class Walk {
+ public:
+  explicit Walk(const Model& model) {
+    model.check_paths();
+    for (const NamedWeight& weight : model.named_weights()) owners_.emplace(weight.variable.id(), weight.path);
+  }
+
+  void layer(const LayerBase& layer, const std::string& path, const std::string& parent, std::string_view name) {
+    if (!visited_.insert(&layer).second) return;
+    StoredLayer stored{path, parent, naming::to_snake_case(layer.class_name()), std::string(name), {}};
+    const std::string vars = naming::join_path(path, "vars");
+    for (const Variable& weight : layer.own_weights()) {
+      if (!saved_.insert(weight.id()).second) continue;
+      layout_.weights.push_back({fmt::format("{}/{}", vars, stored.shapes.size()), owners_.at(weight.id()), weight});
+      stored.shapes.push_back(weight.shape());
+    }
+    layout_.layers.push_back(std::move(stored));
+    if (dynamic_cast<const nn::SequentialBody*>(&layer) != nullptr) {
+      container(layer, naming::join_path(path, "layers"));
+    } else {
+      attributes(layer, path);
+    }
+  }
+
+  [[nodiscard]] KerasLayout take() && { return std::move(layout_); }
+
+ private:
+  // The list `layers` of a Sequential: keys are classes, counted.
+  void container(const LayerBase& owner, const std::string& path) {
+    naming::UniqueNames keys;
+    std::unordered_set<const LayerBase*> seen;
+    for (const ChildLayer& child : owner.children()) {
+      if (!seen.insert(child.layer.get()).second) {
+        throw Unsupported({.subject = child.layer->name(),
+                           .what = fmt::format("The layer \"{}\" stands twice in the Sequential \"{}\": Keras has no such file.",
+                                               child.layer->name(), owner.name()),
+                           .places = {{"layer", child.layer->site(), child.layer->describe(), {}}, {"model", owner.site(), {}, {}}},
+                           .fix = "use two layers, or put the shared one into a layer of its own"});
+      }
+      if (child.layer->class_name() == "InputLayer") continue;  // Keras counts a Sequential's input as none of its layers
+      const std::string key = keys.take(naming::to_snake_case(child.layer->class_name()));
+      layer(*child.layer, naming::join_path(path, key), path, nn::name_in_config(owner, *child.layer));
+    }
+  }
+
+  void attributes(const LayerBase& owner, const std::string& path) {
+    std::vector<const ChildLayer*> sorted;
+    for (const ChildLayer& child : owner.children()) sorted.push_back(&child);
+    std::sort(sorted.begin(), sorted.end(), attribute_less);
+    for (const ChildLayer* child : sorted) {
+      const std::string inner = naming::join_path(path, child->attribute);
+      layer(*child->layer, inner, inner, child->layer->name());
+    }
+  }
+
+  std::unordered_map<const void*, std::string> owners_;  // variable -> its path in the model
+  std::unordered_set<const LayerBase*> visited_;
+  std::unordered_set<const void*> saved_;
+  KerasLayout layout_;
+};
+
+}  // namespace
+
+KerasLayout keras_layout(const Model& model, std::string_view name_in_config) {
+  Walk walk(model);
+  walk.layer(*model.ptr(), "", "", name_in_config);
+  return std::move(walk).take();
+}
+
+}  // namespace namesake::saving
