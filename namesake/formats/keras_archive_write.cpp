@@ -38,7 +38,8 @@ std::vector<T> all(const JsonArray& items, const auto& get) {
 }
 
 void write_attribute(Hdf5Writer& writer, const std::string& path, const JsonMember& attribute) {
-  const auto& [name, value] = attribute;
+  const std::string& name = attribute.key;
+  const JsonValue& value = attribute.value;
   const auto all_are = [&](const auto& is) {
     return value.is_array() && std::all_of(value.items().begin(), value.items().end(), is);
   };
