@@ -26,7 +26,6 @@ void Model::compile(CompileOptions options, Site site) const {
                            .fix = "model.compile({.optimizer = Adam(), .loss = \"categorical_crossentropy\"})"});
   }
   naming::UniqueNames metric_names(naming::NameKind::kMetric);
-  metric_names.claim("loss", site);  // the log's own key (a metric called so would hide it)
   for (const Metric& metric : options.metrics) metric_names.claim(metric.name(), site);
   model().set_compiled({std::move(options.optimizer), std::move(options.loss), std::move(options.metrics)});
 }

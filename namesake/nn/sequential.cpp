@@ -117,10 +117,12 @@ Sequential::Sequential(const std::vector<Layer>& layers, SequentialOptions optio
     : Sequential(std::span<const Layer>(layers), options, site) {}
 Sequential::Sequential(SequentialOptions options, Site site) : Model(make_sequential(options, site)) {}
 
-Sequential::Sequential(const Layer& model) : Model(std::dynamic_pointer_cast<nn::SequentialBody>(model.ptr())) {
-  if (!body_) {
+Sequential Sequential::of(const Layer& model) {
+  auto body = std::dynamic_pointer_cast<nn::SequentialBody>(model.ptr());
+  if (!body) {
     throw InvalidArgument({.what = "This layer is no Sequential.", .received = model ? std::string(model.class_name()) : "no layer"});
   }
+  return Sequential(std::move(body));
 }
 
 }  // namespace namesake

@@ -54,12 +54,13 @@ class NAMESAKE_API Sequential : public Model {
   explicit Sequential(const std::vector<Layer>& layers, SequentialOptions options = {}, Site site = Site::current());
   explicit Sequential(SequentialOptions options = {}, Site site = Site::current());
   /// The handle of a model that is one. Throws InvalidArgument if it is not.
-  explicit Sequential(const Layer& model);
+  [[nodiscard]] static Sequential of(const Layer& model);
 
   void add(const Layer& layer, Site site = Site::current()) const { sequential().add(layer, site); }
   [[nodiscard]] nn::SequentialBody& sequential() const { return static_cast<nn::SequentialBody&>(*body_); }
 
  private:
+  explicit Sequential(std::shared_ptr<nn::SequentialBody> body) : Model(std::move(body)) {}
   Sequential(std::span<const Layer> layers, const SequentialOptions& options, Site site);
 };
 

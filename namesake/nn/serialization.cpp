@@ -124,7 +124,7 @@ Layer sequential_from_config(const JsonView& config) {
   fields.refuse_others("Sequential");
   const BeingBorn birth({base.name, SequentialBody::kClassName, Site{}, base.dtype, true, {}});
   const auto body = std::make_shared<SequentialBody>(SequentialOptions{});
-  const Sequential model{Layer(body)};
+  const Sequential model = Sequential::of(Layer(body));
   std::vector<Layer> layers;
   for (const JsonView& layer : config.at("layers").items()) layers.push_back(deserialize_layer(layer));
   body->add_all(layers, Site{});

@@ -111,7 +111,9 @@ Model model_from_config(const JsonView& config, bool compile) {
     scope.emplace(std::move(node));
     changed = config.value();
     static_cast<void>(config.at("config").as_object());
-    changed.find("config")->set("name", found->automatic_name ? "" : found->name);
+    JsonValue& own = *changed.find("config");
+    own.erase("name");
+    if (!found->automatic_name) own.set("name", found->name);
     source = JsonView(changed, config.file());
   }
   const Layer layer = nn::deserialize_layer(source);

@@ -153,17 +153,6 @@ TEST_F(KerasFile, AUsersLayerComesBackOnceItsClassIsRegistered) {
   EXPECT_EQ(paths(loaded), paths(model));
 }
 
-TEST_F(KerasFile, TrainingGoesOnWhereItStopped) {
-  Sequential model({Dense({.units = 6, .activation = "relu", .input_shape = {4}}), Dense({.units = 4})});
-  model.compile({.optimizer = Adam({.learning_rate = 0.02}), .loss = "mse", .metrics = {"mae"}});
-  const Tensor x = some_input(4);
-  for (int i = 0; i < 3; ++i) model.train_on_batch(x, x);
-  model.save(path());
-  const Model loaded = load_model(path());
-  EXPECT_EQ(loaded.optimizer().iterations(), 3);
-  for (int i = 0; i < 3; ++i) EXPECT_EQ(loaded.train_on_batch(x, x), model.train_on_batch(x, x));
-}
-
 TEST_F(KerasFile, EqualModelsGiveEqualBytes) {
   const Sequential model({Dense({.units = 2, .input_shape = {2}})});
   model.save(path("a.keras"));

@@ -1,11 +1,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 #include "namesake/base/error.h"
 #include "namesake/nn/layers/dense.h"
 #include "namesake/nn/layers/dropout.h"
 #include "namesake/nn/random_seed.h"
 #include "namesake/nn/sequential.h"
+#include "namesake/saving/load_model.h"
 #include "namesake/train/batches.h"
 
 namespace namesake {
@@ -101,6 +104,18 @@ TEST(TrainOnBatch, IsOneStep) {
   const Logs first = model.train_on_batch(data.x, data.y), second = model.train_on_batch(data.x, data.y);
   EXPECT_LT(second.back().second, first.back().second);
   EXPECT_EQ(model.optimizer().iterations(), 2);
+}
+
+TEST(TrainOnBatch, GoesOnAfterALoadWhereItStopped) {
+  const Data data = rows();
+  const Sequential model = classifier();
+  for (int i = 0; i < 3; ++i) model.train_on_batch(data.x, data.y);
+  const auto file = std::filesystem::path(testing::TempDir()) / "goes_on.keras";
+  model.save(file);
+  const Model loaded = load_model(file);
+  std::filesystem::remove(file);
+  EXPECT_EQ(loaded.optimizer().iterations(), 3);
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(loaded.train_on_batch(data.x, data.y), model.train_on_batch(data.x, data.y));
 }
 
 TEST(Batches, CoverEveryRowOnce) {
