@@ -134,6 +134,7 @@ Cursor Context::from(std::uint64_t at, const char* what) {
   return {*this, at, at <= size ? size - at : 0, what};
 }
 
+// clang-format off
 std::uint32_t lookup3(std::span<const std::byte> bytes) noexcept {
   const auto rotate = [](std::uint32_t x, int k) { return std::rotl(x, k); };
   std::uint32_t a = 0xdeadbeefU + static_cast<std::uint32_t>(bytes.size());
@@ -144,24 +145,12 @@ std::uint32_t lookup3(std::span<const std::byte> bytes) noexcept {
     a += load32(p);
     b += load32(p + 4);
     c += load32(p + 8);
-    a -= c;
-    a ^= rotate(c, 4);
-    c += b;
-    b -= a;
-    b ^= rotate(a, 6);
-    a += c;
-    c -= b;
-    c ^= rotate(b, 8);
-    b += a;
-    a -= c;
-    a ^= rotate(c, 16);
-    c += b;
-    b -= a;
-    b ^= rotate(a, 19);
-    a += c;
-    c -= b;
-    c ^= rotate(b, 4);
-    b += a;
+    a -= c;  a ^= rotate(c, 4);   c += b;
+    b -= a;  b ^= rotate(a, 6);   a += c;
+    c -= b;  c ^= rotate(b, 8);   b += a;
+    a -= c;  a ^= rotate(c, 16);  c += b;
+    b -= a;  b ^= rotate(a, 19);  a += c;
+    c -= b;  c ^= rotate(b, 4);   b += a;
     p += 12;
     left -= 12;
   }
@@ -171,28 +160,26 @@ std::uint32_t lookup3(std::span<const std::byte> bytes) noexcept {
   a += load32(tail);
   b += load32(tail + 4);
   c += load32(tail + 8);
-  c ^= b;
-  c -= rotate(b, 14);
-  a ^= c;
-  a -= rotate(c, 11);
-  b ^= a;
-  b -= rotate(a, 25);
-  c ^= b;
-  c -= rotate(b, 16);
-  a ^= c;
-  a -= rotate(c, 4);
-  b ^= a;
-  b -= rotate(a, 14);
-  c ^= b;
-  c -= rotate(b, 24);
+  c ^= b;  c -= rotate(b, 14);
+  a ^= c;  a -= rotate(c, 11);
+  b ^= a;  b -= rotate(a, 25);
+  c ^= b;  c -= rotate(b, 16);
+  a ^= c;  a -= rotate(c, 4);
+  b ^= a;  b -= rotate(a, 14);
+  c ^= b;  c -= rotate(b, 24);
   return c;
 }
+// clang-format on
 
 void verify_checksum(Cursor& cursor, std::uint64_t start) {
   Context& context = cursor.context();
   const std::uint64_t end = cursor.position();
   const std::uint32_t stored = cursor.u32();
+#ifdef FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
+  const std::uint32_t computed = stored;  // a fuzzer cannot guess checksums, and shall get behind them
+#else
   const std::uint32_t computed = lookup3(context.source().bytes.subspan(start, end - start));
+#endif
   if (stored != computed) {
     context.damaged(end, fmt::format("the checksum of the {} is wrong.", cursor.what()),
                     fmt::format("{:#010x}", computed), fmt::format("{:#010x}", stored));

@@ -33,7 +33,7 @@ std::vector<std::byte> inflate_exactly(Context& context, const Chunk& chunk, std
 // The first bytes of all elements stand first, then all second bytes, ...; a rest that is no whole element stays.
 std::vector<std::byte> unshuffle(std::span<const std::byte> in, std::size_t element) {
   std::vector<std::byte> out(in.begin(), in.end());
-  if (element < 2) return out;
+  if (element < 2 || element > in.size()) return out;
   const std::size_t count = in.size() / element;
   for (std::size_t k = 0; k < element; ++k) {
     for (std::size_t i = 0; i < count; ++i) out[i * element + k] = in[k * count + i];
