@@ -68,7 +68,7 @@ class DenseModel {
   [[nodiscard]] const std::vector<std::string>& paths() const { return paths_; }
 
  private:
-  std::vector<Activation> activations_;
+  std::vector<ActivationFunction> activations_;
   std::vector<Variable> variables_;
   std::vector<std::string> paths_;
 };
