@@ -30,6 +30,20 @@ const LayerBirth& taken_birth() {
   return *std::exchange(being_born, nullptr);
 }
 
+// Keras keeps the second Dense of a model under `dense_1`: a class whose own key is that would share its place.
+void check_class_name(std::string_view class_name, Site site) {
+  const std::string key = naming::to_snake_case(class_name);
+  const std::size_t last = key.find_last_not_of("0123456789");
+  if (last == std::string::npos || last + 1 == key.size() || key[last] != '_') return;
+  throw InvalidName({.subject = std::string(class_name),
+                     .what = fmt::format("The class name \"{}\" reads as a numbered layer: in Keras's files its weights would stand under "
+                                         "\"{}\", as those of the second \"{}\" do.", class_name, key, key.substr(0, last)),
+                     .expected = "a kClassName that does not end in _ and digits",
+                     .received = std::string(class_name),
+                     .places = {{"here", site, {}, {}}},
+                     .fix = "give the class another kClassName"});
+}
+
 DType policy_compute_dtype(std::string_view policy) {
   if (policy.empty() || policy == "float32") return DType::kFloat32;
   if (policy == "float64") return DType::kFloat64;
@@ -53,6 +67,7 @@ LayerBase::LayerBase() : scope_(naming::current_scope()) {
   declared_input_shape_ = birth.input_shape;
   automatic_ = name_.empty();
   settled_ = !automatic_;
+  check_class_name(class_name_, site_);
   if (!automatic_ && !nn::ForeignNames::accepted()) naming::check_name(name_, naming::NameKind::kLayer, site_);
   own_scope_ = scope_->make_child(name_, site_);
   set_dtype_policy(birth.dtype);
