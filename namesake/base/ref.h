@@ -13,7 +13,8 @@ class RefCounted {
  public:
   void retain() const noexcept { references_.fetch_add(1, std::memory_order_relaxed); }
   void release() const noexcept {
-    if (references_.fetch_sub(1, std::memory_order_acq_rel) == 1) {
+    // The only reference is the caller's: nobody else can make another one, so that no atomic subtraction is needed.
+    if (unique() || references_.fetch_sub(1, std::memory_order_acq_rel) == 1) {
       const_cast<T*>(static_cast<const T*>(this))->destroy();
     }
   }

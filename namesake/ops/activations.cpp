@@ -15,68 +15,100 @@ constexpr double kSeluScale = 1.0507009873554805;
 constexpr double kSeluScaleAlpha = 1.7580993408473766;
 
 double logistic(double x) { return x >= 0 ? 1 / (1 + std::exp(-x)) : std::exp(x) / (1 + std::exp(x)); }
-struct Relu { double operator()(double x) const { return x < 0 ? 0 : x; } };
-struct Relu6 { double operator()(double x) const { return x < 0 ? 0 : x > 6 ? 6 : x; } };
-struct Elu { double operator()(double x) const { return x > 0 ? x : std::expm1(x); } };
-struct Selu { double operator()(double x) const { return x > 0 ? kSeluScale * x : kSeluScaleAlpha * std::expm1(x); } };
-struct Softplus { double operator()(double x) const { return (x > 0 ? x : 0) + std::log1p(std::exp(-std::abs(x))); } };
-struct Softsign { double operator()(double x) const { return x / (1 + std::abs(x)); } };
-struct Sigmoid { double operator()(double x) const { return logistic(x); } };
-struct Tanh { double operator()(double x) const { return std::tanh(x); } };
+struct Relu {
+  double operator()(double x) const { return x < 0 ? 0 : x; }
+};
+struct Relu6 {
+  double operator()(double x) const { return x < 0 ? 0 : x > 6 ? 6 : x; }
+};
+struct Elu {
+  double operator()(double x) const { return x > 0 ? x : std::expm1(x); }
+};
+struct Selu {
+  double operator()(double x) const { return x > 0 ? kSeluScale * x : kSeluScaleAlpha * std::expm1(x); }
+};
+struct Softplus {
+  double operator()(double x) const { return (x > 0 ? x : 0) + std::log1p(std::exp(-std::abs(x))); }
+};
+struct Softsign {
+  double operator()(double x) const { return x / (1 + std::abs(x)); }
+};
+struct Sigmoid {
+  double operator()(double x) const { return logistic(x); }
+};
+struct Tanh {
+  double operator()(double x) const { return std::tanh(x); }
+};
 
-struct ReluGrad { double operator()(double dy, double x) const { return x > 0 ? dy : 0; } };
-struct Relu6Grad { double operator()(double dy, double x) const { return x > 0 && x < 6 ? dy : 0; } };
-struct EluGrad { double operator()(double dy, double y) const { return y < 0 ? dy * (y + 1) : dy; } };
-struct SeluGrad { double operator()(double dy, double y) const { return y < 0 ? dy * (y + kSeluScaleAlpha) : dy * kSeluScale; } };
-struct SoftplusGrad { double operator()(double dy, double x) const { return dy * logistic(x); } };
-struct SoftsignGrad { double operator()(double dy, double x) const { return dy / ((1 + std::abs(x)) * (1 + std::abs(x))); } };
-struct SigmoidGrad { double operator()(double y, double dy) const { return dy * y * (1 - y); } };
-struct TanhGrad { double operator()(double y, double dy) const { return dy * (1 - y * y); } };
+struct ReluGrad {
+  double operator()(double dy, double x) const { return x > 0 ? dy : 0; }
+};
+struct Relu6Grad {
+  double operator()(double dy, double x) const { return x > 0 && x < 6 ? dy : 0; }
+};
+struct EluGrad {
+  double operator()(double dy, double y) const { return y < 0 ? dy * (y + 1) : dy; }
+};
+struct SeluGrad {
+  double operator()(double dy, double y) const { return y < 0 ? dy * (y + kSeluScaleAlpha) : dy * kSeluScale; }
+};
+struct SoftplusGrad {
+  double operator()(double dy, double x) const { return dy * logistic(x); }
+};
+struct SoftsignGrad {
+  double operator()(double dy, double x) const { return dy / ((1 + std::abs(x)) * (1 + std::abs(x))); }
+};
+struct SigmoidGrad {
+  double operator()(double y, double dy) const { return dy * y * (1 - y); }
+};
+struct TanhGrad {
+  double operator()(double y, double dy) const { return dy * (1 - y * y); }
+};
 
 // First gradients: the fused op over (dy, x), (dy, y) or (y, dy).
 template <const OpRecord* kGrad>
 void of_input(const GradientContext& c) {
-  if (c.needs[0]) c.input_gradients[0] = apply(*kGrad, {c.output_gradients[0], c.inputs[0]}, c.attrs);
+  if (c.needs[0]) c.input_gradients[0] = apply(*kGrad, c.output_gradients[0], c.inputs[0], c.attrs);
 }
 template <const OpRecord* kGrad>
 void of_output(const GradientContext& c) {
-  if (c.needs[0]) c.input_gradients[0] = apply(*kGrad, {c.output_gradients[0], c.outputs[0]});
+  if (c.needs[0]) c.input_gradients[0] = apply(*kGrad, c.output_gradients[0], c.outputs[0]);
 }
 template <const OpRecord* kGrad>
 void of_output_first(const GradientContext& c) {
-  if (c.needs[0]) c.input_gradients[0] = apply(*kGrad, {c.outputs[0], c.output_gradients[0]});
+  if (c.needs[0]) c.input_gradients[0] = apply(*kGrad, c.outputs[0], c.output_gradients[0]);
 }
 
 // Second gradients. Those of piecewise linear functions are linear in dy and flat in x.
 void second_flat(const GradientContext& c) {
-  if (c.needs[0]) c.input_gradients[0] = apply(c.op, {c.output_gradients[0], c.inputs[1]}, c.attrs);
+  if (c.needs[0]) c.input_gradients[0] = apply(c.op, c.output_gradients[0], c.inputs[1], c.attrs);
   if (c.needs[1]) c.input_gradients[1] = zeros_like(c.inputs[1]);
 }
 // (dy, y) with dy * y below zero: linear in both there.
 void second_elu(const GradientContext& c) {
   const Tensor &g = c.output_gradients[0], &dy = c.inputs[0], &y = c.inputs[1];
-  if (c.needs[0]) c.input_gradients[0] = apply(c.op, {g, y});
+  if (c.needs[0]) c.input_gradients[0] = apply(c.op, g, y);
   if (c.needs[1]) c.input_gradients[1] = where(less(y, 0), g * dy, zeros_like(g));
 }
 void second_softplus(const GradientContext& c) {
   const Tensor &g = c.output_gradients[0], &dy = c.inputs[0], &x = c.inputs[1];
-  if (c.needs[0]) c.input_gradients[0] = apply(c.op, {g, x});
-  if (c.needs[1]) c.input_gradients[1] = apply(kSigmoidGrad, {sigmoid(x), g * dy});
+  if (c.needs[0]) c.input_gradients[0] = apply(c.op, g, x);
+  if (c.needs[1]) c.input_gradients[1] = apply(kSigmoidGrad, sigmoid(x), g * dy);
 }
 void second_softsign(const GradientContext& c) {
   const Tensor &g = c.output_gradients[0], &dy = c.inputs[0], &x = c.inputs[1];
-  if (c.needs[0]) c.input_gradients[0] = apply(c.op, {g, x});
+  if (c.needs[0]) c.input_gradients[0] = apply(c.op, g, x);
   if (c.needs[1]) c.input_gradients[1] = g * dy * sign(x) * -2 / power(abs(x) + 1, 3);
 }
 void second_sigmoid(const GradientContext& c) {
   const Tensor &g = c.output_gradients[0], &y = c.inputs[0], &dy = c.inputs[1];
   if (c.needs[0]) c.input_gradients[0] = g * dy * (1 - y * 2);
-  if (c.needs[1]) c.input_gradients[1] = apply(c.op, {y, g});
+  if (c.needs[1]) c.input_gradients[1] = apply(c.op, y, g);
 }
 void second_tanh(const GradientContext& c) {
   const Tensor &g = c.output_gradients[0], &y = c.inputs[0], &dy = c.inputs[1];
   if (c.needs[0]) c.input_gradients[0] = g * dy * y * -2;
-  if (c.needs[1]) c.input_gradients[1] = apply(c.op, {y, g});
+  if (c.needs[1]) c.input_gradients[1] = apply(c.op, y, g);
 }
 
 constexpr std::string_view kNamesFeatures[] = {"features"};
@@ -85,12 +117,23 @@ constexpr std::string_view kNamesGradients[] = {"gradients", "features"};
 constexpr std::string_view kNamesGradientsOutputs[] = {"gradients", "outputs"};
 constexpr std::string_view kNamesBackprops[] = {"backprops"};
 constexpr OpRecord activation(std::string_view name, Kernel kernel, Gradient gradient) {
-  return {.name = name, .input_names = kNamesFeatures, .output_names = kNamesActivations, .types = kTypeT,
-          .infer = infer_floating_as_input, .kernel = kernel, .gradient = gradient};
+  return {.name = name,
+          .input_names = kNamesFeatures,
+          .output_names = kNamesActivations,
+          .types = kTypeT,
+          .infer = infer_floating_as_input,
+          .kernel = kernel,
+          .gradient = gradient};
 }
-constexpr OpRecord grad(std::string_view name, std::span<const std::string_view> inputs, Kernel kernel, Gradient gradient) {
-  return {.name = name, .input_names = inputs, .output_names = inputs.data() == kNamesYDy ? std::span<const std::string_view>(kNamesZ) : kNamesBackprops,
-          .types = kTypeT, .infer = infer_gradient_pair, .kernel = kernel, .gradient = gradient};
+constexpr OpRecord grad(std::string_view name, std::span<const std::string_view> inputs, Kernel kernel,
+                        Gradient gradient) {
+  return {.name = name,
+          .input_names = inputs,
+          .output_names = inputs.data() == kNamesYDy ? std::span<const std::string_view>(kNamesZ) : kNamesBackprops,
+          .types = kTypeT,
+          .infer = infer_gradient_pair,
+          .kernel = kernel,
+          .gradient = gradient};
 }
 
 // LeakyRelu has a slope.
@@ -98,7 +141,8 @@ constexpr AttrDef kAttrsLeaky[] = {{"alpha", AttrKind::kFloat, std::bit_cast<std
 void leaky_kernel(const KernelContext& c) {
   const double alpha = c.attrs.real(0);
   if (c.inputs[0].dtype() == DType::kFloat32) {
-    return kernels::table().leaky_relu(c.outputs[0].raw_as<float>(), c.inputs[0].raw_as<float>(), static_cast<float>(alpha), c.inputs[0].size());
+    return kernels::table().leaky_relu(c.outputs[0].raw_as<float>(), c.inputs[0].raw_as<float>(),
+                                       static_cast<float>(alpha), c.inputs[0].size());
   }
   if (c.inputs[0].dtype() != DType::kFloat64) throw_unsupported_dtype(c.op, c.inputs[0].dtype());
   each_element<double>(c, [&](double x) { return x > 0 ? x : x * alpha; });
@@ -106,8 +150,8 @@ void leaky_kernel(const KernelContext& c) {
 void leaky_grad_kernel(const KernelContext& c) {
   const double alpha = c.attrs.real(0);
   if (c.inputs[0].dtype() == DType::kFloat32) {
-    return kernels::table().leaky_relu_grad(c.outputs[0].raw_as<float>(), c.inputs[0].raw_as<float>(), c.inputs[1].raw_as<float>(),
-                                            static_cast<float>(alpha), c.inputs[0].size());
+    return kernels::table().leaky_relu_grad(c.outputs[0].raw_as<float>(), c.inputs[0].raw_as<float>(),
+                                            c.inputs[1].raw_as<float>(), static_cast<float>(alpha), c.inputs[0].size());
   }
   if (c.inputs[0].dtype() != DType::kFloat64) throw_unsupported_dtype(c.op, c.inputs[0].dtype());
   each_pair<double>(c, [&](double dy, double x) { return x > 0 ? dy : dy * alpha; });
@@ -119,22 +163,46 @@ constinit const OpRecord kRelu = activation("Relu", unary_kernel<kernels::kRelu,
 constinit const OpRecord kRelu6 = activation("Relu6", unary_kernel<kernels::kRelu6, Relu6>, of_input<&kRelu6Grad>);
 constinit const OpRecord kElu = activation("Elu", unary_kernel<kernels::kElu, Elu>, of_output<&kEluGrad>);
 constinit const OpRecord kSelu = activation("Selu", unary_kernel<kernels::kSelu, Selu>, of_output<&kSeluGrad>);
-constinit const OpRecord kSoftplus = activation("Softplus", unary_kernel<kernels::kSoftplus, Softplus>, of_input<&kSoftplusGrad>);
-constinit const OpRecord kSoftsign = activation("Softsign", unary_kernel<kernels::kSoftsign, Softsign>, of_input<&kSoftsignGrad>);
-constinit const OpRecord kSigmoid = unary_record("Sigmoid", infer_floating_as_input, unary_kernel<kernels::kSigmoid, Sigmoid>, of_output_first<&kSigmoidGrad>);
-constinit const OpRecord kTanh = unary_record("Tanh", infer_floating_as_input, unary_kernel<kernels::kTanh, Tanh>, of_output_first<&kTanhGrad>);
-constinit const OpRecord kLeakyRelu = {.name = "LeakyRelu", .input_names = kNamesFeatures, .output_names = kNamesActivations, .attrs = kAttrsLeaky,
-                                       .types = kTypeT, .infer = infer_floating_as_input, .kernel = leaky_kernel, .gradient = of_input<&kLeakyReluGrad>};
-constinit const OpRecord kReluGrad = grad("ReluGrad", kNamesGradients, grad_kernel<kernels::kReluGrad, ReluGrad>, second_flat);
-constinit const OpRecord kRelu6Grad = grad("Relu6Grad", kNamesGradients, grad_kernel<kernels::kRelu6Grad, Relu6Grad>, second_flat);
-constinit const OpRecord kEluGrad = grad("EluGrad", kNamesGradientsOutputs, grad_kernel<kernels::kEluGrad, EluGrad>, second_elu);
-constinit const OpRecord kSeluGrad = grad("SeluGrad", kNamesGradientsOutputs, grad_kernel<kernels::kSeluGrad, SeluGrad>, second_elu);
-constinit const OpRecord kSoftplusGrad = grad("SoftplusGrad", kNamesGradients, grad_kernel<kernels::kSoftplusGrad, SoftplusGrad>, second_softplus);
-constinit const OpRecord kSoftsignGrad = grad("SoftsignGrad", kNamesGradients, grad_kernel<kernels::kSoftsignGrad, SoftsignGrad>, second_softsign);
-constinit const OpRecord kSigmoidGrad = grad("SigmoidGrad", kNamesYDy, grad_kernel<kernels::kSigmoidGrad, SigmoidGrad>, second_sigmoid);
-constinit const OpRecord kTanhGrad = grad("TanhGrad", kNamesYDy, grad_kernel<kernels::kTanhGrad, TanhGrad>, second_tanh);
-constinit const OpRecord kLeakyReluGrad = {.name = "LeakyReluGrad", .input_names = kNamesGradients, .output_names = kNamesBackprops, .attrs = kAttrsLeaky,
-                                           .types = kTypeT, .infer = infer_gradient_pair, .kernel = leaky_grad_kernel, .gradient = second_flat};
+constinit const OpRecord kSoftplus =
+    activation("Softplus", unary_kernel<kernels::kSoftplus, Softplus>, of_input<&kSoftplusGrad>);
+constinit const OpRecord kSoftsign =
+    activation("Softsign", unary_kernel<kernels::kSoftsign, Softsign>, of_input<&kSoftsignGrad>);
+constinit const OpRecord kSigmoid = unary_record(
+    "Sigmoid", infer_floating_as_input, unary_kernel<kernels::kSigmoid, Sigmoid>, of_output_first<&kSigmoidGrad>);
+constinit const OpRecord kTanh =
+    unary_record("Tanh", infer_floating_as_input, unary_kernel<kernels::kTanh, Tanh>, of_output_first<&kTanhGrad>);
+constinit const OpRecord kLeakyRelu = {.name = "LeakyRelu",
+                                       .input_names = kNamesFeatures,
+                                       .output_names = kNamesActivations,
+                                       .attrs = kAttrsLeaky,
+                                       .types = kTypeT,
+                                       .infer = infer_floating_as_input,
+                                       .kernel = leaky_kernel,
+                                       .gradient = of_input<&kLeakyReluGrad>};
+constinit const OpRecord kReluGrad =
+    grad("ReluGrad", kNamesGradients, grad_kernel<kernels::kReluGrad, ReluGrad>, second_flat);
+constinit const OpRecord kRelu6Grad =
+    grad("Relu6Grad", kNamesGradients, grad_kernel<kernels::kRelu6Grad, Relu6Grad>, second_flat);
+constinit const OpRecord kEluGrad =
+    grad("EluGrad", kNamesGradientsOutputs, grad_kernel<kernels::kEluGrad, EluGrad>, second_elu);
+constinit const OpRecord kSeluGrad =
+    grad("SeluGrad", kNamesGradientsOutputs, grad_kernel<kernels::kSeluGrad, SeluGrad>, second_elu);
+constinit const OpRecord kSoftplusGrad =
+    grad("SoftplusGrad", kNamesGradients, grad_kernel<kernels::kSoftplusGrad, SoftplusGrad>, second_softplus);
+constinit const OpRecord kSoftsignGrad =
+    grad("SoftsignGrad", kNamesGradients, grad_kernel<kernels::kSoftsignGrad, SoftsignGrad>, second_softsign);
+constinit const OpRecord kSigmoidGrad =
+    grad("SigmoidGrad", kNamesYDy, grad_kernel<kernels::kSigmoidGrad, SigmoidGrad>, second_sigmoid);
+constinit const OpRecord kTanhGrad =
+    grad("TanhGrad", kNamesYDy, grad_kernel<kernels::kTanhGrad, TanhGrad>, second_tanh);
+constinit const OpRecord kLeakyReluGrad = {.name = "LeakyReluGrad",
+                                           .input_names = kNamesGradients,
+                                           .output_names = kNamesBackprops,
+                                           .attrs = kAttrsLeaky,
+                                           .types = kTypeT,
+                                           .infer = infer_gradient_pair,
+                                           .kernel = leaky_grad_kernel,
+                                           .gradient = second_flat};
 
 }  // namespace namesake::ops
 

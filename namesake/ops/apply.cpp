@@ -52,7 +52,7 @@ void run(const OpRecord& op, std::span<const Tensor> inputs, const Attrs& attrs,
     if (!op.makes_views) {
       for (std::size_t i = 0; i < outputs.size(); ++i) outputs[i] = Tensor::empty(specs[i].dtype, specs[i].shape);
     }
-    op.kernel({op, inputs, attrs, outputs});
+    op.kernel({op, inputs, attrs, outputs, specs});
   }
   for (Recorder* r = innermost_recorder; r != nullptr; r = r->outer()) r->on_op(op, inputs, attrs, outputs);
 }

@@ -13,7 +13,8 @@ namespace namesake::ops {
 namespace {
 
 constexpr std::int64_t kNhwc = 0, kNchw = 1;
-constexpr AttrDef kAttrsBias[] = {{.name = "data_format", .kind = AttrKind::kWord, .fallback = kNhwc, .words = "NHWC,NCHW"}};
+constexpr AttrDef kAttrsBias[] = {
+    {.name = "data_format", .kind = AttrKind::kWord, .fallback = kNhwc, .words = "NHWC,NCHW"}};
 constexpr std::string_view kNamesBias[] = {"value", "bias"};
 constexpr std::string_view kNamesBiasGrad[] = {"out_backprop"};
 
@@ -38,14 +39,17 @@ void infer_bias_add(const InferContext& c) {
   if (x[axis] == Shape::kOpen) {
     c.outputs[0].shape.set(axis, bias[0]);
   } else if (bias[0] != x[axis] && bias[0] != Shape::kOpen) {
-    throw_mismatch(c.op, c.inputs, fmt::format("BiasAdd cannot add a bias of {} numbers to {}: it has {} channels.", bias[0], to_string(x), x[axis]));
+    throw_mismatch(c.op, c.inputs,
+                   fmt::format("BiasAdd cannot add a bias of {} numbers to {}: it has {} channels.", bias[0],
+                               to_string(x), x[axis]));
   }
 }
 void bias_add_kernel(const KernelContext& c) {
   const Tensor &x = c.inputs[0], &bias = c.inputs[1], &out = c.outputs[0];
   const Channels size(x.shape(), c.attrs.integer(0));
   if (x.dtype() == DType::kFloat32 && size.inner == 1) {
-    return kernels::table().bias_add(out.raw_as<float>(), x.raw_as<float>(), bias.raw_as<float>(), size.outer, size.channels);
+    return kernels::table().bias_add(out.raw_as<float>(), x.raw_as<float>(), bias.raw_as<float>(), size.outer,
+                                     size.channels);
   }
   with_number(c.op, x.dtype(), [&](auto zero) {
     using T = decltype(zero);
@@ -53,8 +57,11 @@ void bias_add_kernel(const KernelContext& c) {
     T* to = out.raw_as<T>();
     for (std::int64_t i = 0, n = x.size(); i < n; ++i) {
       const T value = b[i / size.inner % size.channels];
-      if constexpr (std::is_floating_point_v<T>) to[i] = in[i] + value;
-      else to[i] = static_cast<T>(static_cast<std::make_unsigned_t<T>>(in[i]) + static_cast<std::make_unsigned_t<T>>(value));
+      if constexpr (std::is_floating_point_v<T>)
+        to[i] = in[i] + value;
+      else
+        to[i] =
+            static_cast<T>(static_cast<std::make_unsigned_t<T>>(in[i]) + static_cast<std::make_unsigned_t<T>>(value));
     }
   });
 }
@@ -96,15 +103,29 @@ void gradient_bias_add_grad(const GradientContext& c) {
 
 }  // namespace
 
-constinit const OpRecord kBiasAdd = {.name = "BiasAdd", .input_names = kNamesBias, .output_names = kNamesOutput, .attrs = kAttrsBias, .types = kTypeT,
-                                     .infer = infer_bias_add, .kernel = bias_add_kernel, .gradient = gradient_bias_add};
-constinit const OpRecord kBiasAddGrad = {.name = "BiasAddGrad", .input_names = kNamesBiasGrad, .output_names = kNamesOutput, .attrs = kAttrsBias,
-                                         .types = kTypeT, .infer = infer_bias_add_grad, .kernel = bias_add_grad_kernel, .gradient = gradient_bias_add_grad};
+constinit const OpRecord kBiasAdd = {.name = "BiasAdd",
+                                     .input_names = kNamesBias,
+                                     .output_names = kNamesOutput,
+                                     .attrs = kAttrsBias,
+                                     .types = kTypeT,
+                                     .infer = infer_bias_add,
+                                     .kernel = bias_add_kernel,
+                                     .gradient = gradient_bias_add};
+constinit const OpRecord kBiasAddGrad = {.name = "BiasAddGrad",
+                                         .input_names = kNamesBiasGrad,
+                                         .output_names = kNamesOutput,
+                                         .attrs = kAttrsBias,
+                                         .types = kTypeT,
+                                         .infer = infer_bias_add_grad,
+                                         .kernel = bias_add_grad_kernel,
+                                         .gradient = gradient_bias_add_grad};
 
 }  // namespace namesake::ops
 
 namespace namesake {
 
-Tensor bias_add(const Tensor& x, const Tensor& bias) { return ops::apply(ops::kBiasAdd, {x, bias}, ops::Attrs::of(std::int64_t{0})); }
+Tensor bias_add(const Tensor& x, const Tensor& bias) {
+  return ops::apply(ops::kBiasAdd, x, bias, ops::Attrs::of(std::int64_t{0}));
+}
 
 }  // namespace namesake

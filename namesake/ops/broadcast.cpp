@@ -30,7 +30,8 @@ bool run_short_rows(const WalkPlan<2>& plan, const BinaryLoops& loops, const Byt
   const std::int64_t row = inner.size;
   if (row > kShortRow || outer.size < 4 || inner.stride[0] != 1 || inner.stride[1] != 1) return false;
   const int still = outer.stride[0] == 0 ? 0 : 1;  // the input that is one row
-  if (outer.stride[static_cast<std::size_t>(still)] != 0 || outer.stride[static_cast<std::size_t>(1 - still)] != row) return false;
+  if (outer.stride[static_cast<std::size_t>(still)] != 0 || outer.stride[static_cast<std::size_t>(1 - still)] != row)
+    return false;
   alignas(64) std::array<std::byte, kTileBytes> tile;
   const std::size_t row_bytes = static_cast<std::size_t>(row) * bytes.in_width;
   const std::int64_t together = std::min<std::int64_t>(static_cast<std::int64_t>(kTileBytes / row_bytes), outer.size);

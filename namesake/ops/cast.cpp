@@ -31,7 +31,8 @@ struct Half {
   [[nodiscard]] float value() const {
     const std::uint32_t sign = static_cast<std::uint32_t>(bits & 0x8000) << 16, rest = bits & 0x7fff;
     if (rest >= 0x7c00) return std::bit_cast<float>(sign | 0x7f800000 | (rest & 0x3ff) << 13);
-    if (rest < 0x400) return std::bit_cast<float>(sign | std::bit_cast<std::uint32_t>(static_cast<float>(rest) * 0x1p-24f));
+    if (rest < 0x400)
+      return std::bit_cast<float>(sign | std::bit_cast<std::uint32_t>(static_cast<float>(rest) * 0x1p-24f));
     return std::bit_cast<float>(sign | ((rest << 13) + 0x38000000));
   }
 };
@@ -55,7 +56,9 @@ constexpr bool kSmallFloat = std::is_same_v<T, Half> || std::is_same_v<T, Brain>
 template <class To, class From>
 To whole(From value) {
   using Wide = std::conditional_t<(sizeof(To) < 8), std::int64_t, To>;
-  constexpr From kLimit = static_cast<From>(std::is_same_v<To, std::uint64_t> ? 0x1p64 : sizeof(To) == 4 && std::is_signed_v<To> ? 0x1p31 : 0x1p63);
+  constexpr From kLimit = static_cast<From>(std::is_same_v<To, std::uint64_t>         ? 0x1p64
+                                            : sizeof(To) == 4 && std::is_signed_v<To> ? 0x1p31
+                                                                                      : 0x1p63);
   constexpr From kLowest = std::is_same_v<To, std::uint64_t> ? From(-1) : -kLimit;
   if (value >= kLowest && value < kLimit && (kLowest != From(-1) || value > From(-1))) {
     return static_cast<To>(static_cast<Wide>(value));
@@ -66,8 +69,10 @@ To whole(From value) {
 template <class To, class From>
 To convert(From value) {
   if constexpr (kSmallFloat<From>) {
-    if constexpr (std::is_same_v<To, From>) return value;
-    else return convert<To>(value.value());
+    if constexpr (std::is_same_v<To, From>)
+      return value;
+    else
+      return convert<To>(value.value());
   } else if constexpr (kSmallFloat<To>) {
     return To::from(static_cast<float>(value));
   } else if constexpr (std::is_same_v<To, bool>) {
@@ -82,20 +87,47 @@ To convert(From value) {
 template <class Visit>
 bool with_stored(DType dtype, Visit visit) {
   switch (dtype) {
-    case DType::kFloat32: visit(float{}); return true;
-    case DType::kFloat64: visit(double{}); return true;
-    case DType::kFloat16: visit(Half{}); return true;
-    case DType::kBFloat16: visit(Brain{}); return true;
-    case DType::kInt8: visit(std::int8_t{}); return true;
-    case DType::kInt16: visit(std::int16_t{}); return true;
-    case DType::kInt32: visit(std::int32_t{}); return true;
-    case DType::kInt64: visit(std::int64_t{}); return true;
-    case DType::kUInt8: visit(std::uint8_t{}); return true;
-    case DType::kUInt16: visit(std::uint16_t{}); return true;
-    case DType::kUInt32: visit(std::uint32_t{}); return true;
-    case DType::kUInt64: visit(std::uint64_t{}); return true;
-    case DType::kBool: visit(bool{}); return true;
-    default: return false;
+    case DType::kFloat32:
+      visit(float{});
+      return true;
+    case DType::kFloat64:
+      visit(double{});
+      return true;
+    case DType::kFloat16:
+      visit(Half{});
+      return true;
+    case DType::kBFloat16:
+      visit(Brain{});
+      return true;
+    case DType::kInt8:
+      visit(std::int8_t{});
+      return true;
+    case DType::kInt16:
+      visit(std::int16_t{});
+      return true;
+    case DType::kInt32:
+      visit(std::int32_t{});
+      return true;
+    case DType::kInt64:
+      visit(std::int64_t{});
+      return true;
+    case DType::kUInt8:
+      visit(std::uint8_t{});
+      return true;
+    case DType::kUInt16:
+      visit(std::uint16_t{});
+      return true;
+    case DType::kUInt32:
+      visit(std::uint32_t{});
+      return true;
+    case DType::kUInt64:
+      visit(std::uint64_t{});
+      return true;
+    case DType::kBool:
+      visit(bool{});
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -133,13 +165,21 @@ bool cast_numbers(DType to, std::byte* out, DType from, const std::byte* in, std
   return known;
 }
 
-constinit const OpRecord kCast = {.name = "Cast", .input_names = kNamesX, .output_names = kNamesY, .attrs = kAttrsCast, .types = kTypesCast,
-                                  .infer = infer_cast, .kernel = cast_kernel, .gradient = gradient_cast};
+constinit const OpRecord kCast = {.name = "Cast",
+                                  .input_names = kNamesX,
+                                  .output_names = kNamesY,
+                                  .attrs = kAttrsCast,
+                                  .types = kTypesCast,
+                                  .infer = infer_cast,
+                                  .kernel = cast_kernel,
+                                  .gradient = gradient_cast};
 
 }  // namespace namesake::ops
 
 namespace namesake {
 
-Tensor cast(const Tensor& x, DType dtype) { return x.dtype() == dtype ? x : ops::apply(ops::kCast, x, ops::Attrs::of(dtype)); }
+Tensor cast(const Tensor& x, DType dtype) {
+  return x.dtype() == dtype ? x : ops::apply(ops::kCast, x, ops::Attrs::of(dtype));
+}
 
 }  // namespace namesake

@@ -6,8 +6,8 @@
 
 #include "namesake/base/error.h"
 #include "namesake/ops/cast.h"
-#include "namesake/ops/reduce.h"
 #include "namesake/ops/records.h"
+#include "namesake/ops/reduce.h"
 #include "namesake/ops/shape_rules.h"
 
 namespace namesake::ops {
@@ -55,7 +55,8 @@ void infer_range(const InferContext& c) {
   const bool known = std::none_of(c.inputs.begin(), c.inputs.end(), [](const Tensor& t) { return t.is_symbolic(); });
   std::int64_t count = Shape::kOpen;
   if (known) {
-    const double start = c.inputs[0].item<double>(), limit = c.inputs[1].item<double>(), delta = c.inputs[2].item<double>();
+    const double start = c.inputs[0].item<double>(), limit = c.inputs[1].item<double>(),
+                 delta = c.inputs[2].item<double>();
     if (delta == 0) throw_invalid(c.op, "Range cannot go in steps of 0.");
     const double steps = std::ceil((limit - start) / delta);
     if (!(steps < 0x1p40)) throw_invalid(c.op, "Range would be too long.", "a finite number of steps, below 2^40");
@@ -79,7 +80,8 @@ void infer_one_hot(const InferContext& c) {
   check_rank(c, 3, 0);
   check_same_dtype(c, 2, 3);
   const HostInts depth = host_ints(c.op, c.inputs[1]);
-  if (depth.known && depth[0] < 0) throw_invalid(c.op, "OneHot needs a depth of 0 or more.", "", std::to_string(depth[0]));
+  if (depth.known && depth[0] < 0)
+    throw_invalid(c.op, "OneHot needs a depth of 0 or more.", "", std::to_string(depth[0]));
   const Shape& in = c.inputs[0].shape();
   c.outputs[0].dtype = c.inputs[2].dtype();
   if (!in.known_rank()) return;
@@ -121,16 +123,40 @@ constexpr AttrDef kAttrsOneHot[] = {{.name = "axis", .kind = AttrKind::kInt, .fa
 
 }  // namespace
 
-constinit const OpRecord kFill = {.name = "Fill", .input_names = kNamesFill, .output_names = kNamesOutput, .types = kTypesFill,
-                                  .infer = infer_fill, .kernel = fill_kernel, .gradient = gradient_fill};
-constinit const OpRecord kZerosLike = {.name = "ZerosLike", .input_names = kNamesX, .output_names = kNamesY, .types = kTypeT,
-                                       .infer = infer_as_input, .kernel = zeros_kernel, .gradient = gradient_none};
-constinit const OpRecord kOnesLike = {.name = "OnesLike", .input_names = kNamesX, .output_names = kNamesY, .types = kTypeT,
-                                      .infer = infer_as_input, .kernel = ones_kernel, .gradient = gradient_none};
-constinit const OpRecord kRange = {.name = "Range", .input_names = kNamesRange, .output_names = kNamesOutput, .types = kTypesRange,
-                                   .infer = infer_range, .kernel = range_kernel};
-constinit const OpRecord kOneHot = {.name = "OneHot", .input_names = kNamesOneHot, .output_names = kNamesOutput, .attrs = kAttrsOneHot,
-                                    .types = kTypesOneHot, .infer = infer_one_hot, .kernel = one_hot_kernel};
+constinit const OpRecord kFill = {.name = "Fill",
+                                  .input_names = kNamesFill,
+                                  .output_names = kNamesOutput,
+                                  .types = kTypesFill,
+                                  .infer = infer_fill,
+                                  .kernel = fill_kernel,
+                                  .gradient = gradient_fill};
+constinit const OpRecord kZerosLike = {.name = "ZerosLike",
+                                       .input_names = kNamesX,
+                                       .output_names = kNamesY,
+                                       .types = kTypeT,
+                                       .infer = infer_as_input,
+                                       .kernel = zeros_kernel,
+                                       .gradient = gradient_none};
+constinit const OpRecord kOnesLike = {.name = "OnesLike",
+                                      .input_names = kNamesX,
+                                      .output_names = kNamesY,
+                                      .types = kTypeT,
+                                      .infer = infer_as_input,
+                                      .kernel = ones_kernel,
+                                      .gradient = gradient_none};
+constinit const OpRecord kRange = {.name = "Range",
+                                   .input_names = kNamesRange,
+                                   .output_names = kNamesOutput,
+                                   .types = kTypesRange,
+                                   .infer = infer_range,
+                                   .kernel = range_kernel};
+constinit const OpRecord kOneHot = {.name = "OneHot",
+                                    .input_names = kNamesOneHot,
+                                    .output_names = kNamesOutput,
+                                    .attrs = kAttrsOneHot,
+                                    .types = kTypesOneHot,
+                                    .infer = infer_one_hot,
+                                    .kernel = one_hot_kernel};
 
 }  // namespace namesake::ops
 
@@ -146,14 +172,17 @@ Tensor zeros(const Shape& shape, DType dtype) {
 Tensor ones(const Shape& shape, DType dtype) { return full(shape, 1, dtype); }
 Tensor full(const Shape& shape, double value, DType dtype) {
   Tensor t = Tensor::empty(dtype, shape);
-  if (dtype == DType::kFloat32) std::fill_n(t.raw_as<float>(), t.size(), static_cast<float>(value));
-  else fill_with(kFill, t, value);
+  if (dtype == DType::kFloat32)
+    std::fill_n(t.raw_as<float>(), t.size(), static_cast<float>(value));
+  else
+    fill_with(kFill, t, value);
   return t;
 }
 Tensor zeros_like(const Tensor& x) { return apply(kZerosLike, x); }
 Tensor ones_like(const Tensor& x) { return apply(kOnesLike, x); }
 Tensor arange(double start, double stop, double step, DType dtype) {
-  return apply(kRange, {full(Shape::scalar(), start, dtype), full(Shape::scalar(), stop, dtype), full(Shape::scalar(), step, dtype)});
+  return apply(kRange, full(Shape::scalar(), start, dtype), full(Shape::scalar(), stop, dtype),
+               full(Shape::scalar(), step, dtype));
 }
 Tensor arange(std::int64_t stop) { return arange(0, static_cast<double>(stop)); }
 
@@ -171,7 +200,9 @@ Tensor eye(std::int64_t rows, std::int64_t columns, DType dtype) {
 Tensor one_hot(const Tensor& x, std::int64_t num_classes, int axis, DType dtype) {
   const Tensor indices = is_integer(x.dtype()) ? x : cast(x, DType::kInt32);
   const std::int64_t depth[] = {num_classes};
-  return apply(kOneHot, {indices, int_tensor(depth).with_shape(Shape::scalar()), ones(Shape::scalar(), dtype), zeros(Shape::scalar(), dtype)},
+  return apply(kOneHot,
+               {indices, int_tensor(depth).with_shape(Shape::scalar()), ones(Shape::scalar(), dtype),
+                zeros(Shape::scalar(), dtype)},
                Attrs::of(axis));
 }
 

@@ -21,7 +21,8 @@ NAMESAKE_API Tensor arange(std::int64_t stop);
 NAMESAKE_API Tensor eye(std::int64_t rows, std::int64_t columns = -1, DType dtype = DType::kFloat32);
 /// x's integers as vectors of zeros with a one at that place, along a new axis; all zeros for an integer outside.
 NAMESAKE_API Tensor one_hot(const Tensor& x, std::int64_t num_classes, int axis = -1, DType dtype = DType::kFloat32);
-/// `x` itself if it has that dtype. Fractions are cut towards zero; float16 and bfloat16 round to nearest, even at a tie.
+/// `x` itself if it has that dtype. Fractions are cut towards zero; float16 and bfloat16 round to nearest, even at a
+/// tie.
 NAMESAKE_API Tensor cast(const Tensor& x, DType dtype);
 
 }  // namespace namesake

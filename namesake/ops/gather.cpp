@@ -20,13 +20,16 @@ std::int64_t product(const Shape& shape, int begin, int end) {
   return n;
 }
 
-// params (batch..., middle..., axis, inner...), indices (batch..., wanted...) give (batch..., middle..., wanted..., inner...).
+// params (batch..., middle..., axis, inner...), indices (batch..., wanted...) give (batch..., middle..., wanted...,
+// inner...).
 struct GatherPlan {
   int batch, axis;
   GatherPlan(const OpRecord& op, std::span<const Tensor> inputs, const Attrs& attrs)
-      : batch(static_cast<int>(attrs.integer(0))), axis(checked_axis(op, host_ints(op, inputs[2])[0], inputs[0].rank())) {
+      : batch(static_cast<int>(attrs.integer(0))),
+        axis(checked_axis(op, host_ints(op, inputs[2])[0], inputs[0].rank())) {
     if (batch < 0) batch += inputs[1].rank();
-    if (batch < 0 || batch > axis || batch > inputs[1].rank()) throw_mismatch(op, inputs, "GatherV2 has more batch axes than it can have.");
+    if (batch < 0 || batch > axis || batch > inputs[1].rank())
+      throw_mismatch(op, inputs, "GatherV2 has more batch axes than it can have.");
   }
 };
 void infer_gather(const InferContext& c) {
@@ -41,15 +44,19 @@ void infer_gather(const InferContext& c) {
   for (int i = plan.axis + 1; i < params.rank(); ++i) out.push_back(params[i]);
   c.outputs[0].shape = out;
 }
-std::int64_t index_at(const Tensor& t, std::int64_t i) { return t.dtype() == DType::kInt32 ? t.raw_as<std::int32_t>()[i] : t.raw_as<std::int64_t>()[i]; }
+std::int64_t index_at(const Tensor& t, std::int64_t i) {
+  return t.dtype() == DType::kInt32 ? t.raw_as<std::int32_t>()[i] : t.raw_as<std::int64_t>()[i];
+}
 
 void gather_kernel(const KernelContext& c) {
   const Tensor &params = c.inputs[0], &indices = c.inputs[1], &out = c.outputs[0];
   const GatherPlan plan(c.op, c.inputs, c.attrs);
   const Shape& shape = params.shape();
-  const std::int64_t batches = product(shape, 0, plan.batch), middle = product(shape, plan.batch, plan.axis), n = shape[plan.axis];
+  const std::int64_t batches = product(shape, 0, plan.batch), middle = product(shape, plan.batch, plan.axis),
+                     n = shape[plan.axis];
   const std::int64_t wanted = batches == 0 ? 0 : indices.size() / batches;
-  const std::size_t run = static_cast<std::size_t>(product(shape, plan.axis + 1, shape.rank())) * size_of(params.dtype());
+  const std::size_t run =
+      static_cast<std::size_t>(product(shape, plan.axis + 1, shape.rank())) * size_of(params.dtype());
   if (size_of(params.dtype()) == 0) throw_unsupported_dtype(c.op, params.dtype());
   std::byte* to = out.raw();
   for (std::int64_t b = 0; b < batches; ++b) {
@@ -57,7 +64,8 @@ void gather_kernel(const KernelContext& c) {
       for (std::int64_t i = 0; i < wanted; ++i, to += run) {
         const std::int64_t at = index_at(indices, b * wanted + i);
         if (at < 0 || at >= n) {
-          throw_invalid(c.op, fmt::format("GatherV2 has no element {} in an axis of {}.", at, n), fmt::format("0 <= index < {}", n), std::to_string(at));
+          throw_invalid(c.op, fmt::format("GatherV2 has no element {} in an axis of {}.", at, n),
+                        fmt::format("0 <= index < {}", n), std::to_string(at));
         }
         if (run > 0) std::memcpy(to, params.raw() + static_cast<std::size_t>((b * middle + m) * n + at) * run, run);
       }
@@ -80,7 +88,8 @@ Tensor swap_axes(const Tensor& x, int first, int middle, int last) {
   return transpose(x, std::span<const std::int64_t>(order.data(), static_cast<std::size_t>(x.rank())));
 }
 
-// The gradient's rows are summed where their index points: batch b's indices are moved by b * n, so that one sum serves all.
+// The gradient's rows are summed where their index points: batch b's indices are moved by b * n, so that one sum serves
+// all.
 void gradient_gather(const GradientContext& c) {
   if (!c.needs[0]) return;
   const Tensor &params = c.inputs[0], &indices = c.inputs[1];
@@ -97,7 +106,8 @@ void gradient_gather(const GradientContext& c) {
   }
   ids = reshape(ids, {indices.size()});
   const std::int64_t segments[] = {batches * n};
-  const Tensor summed = apply(kUnsortedSegmentSum, {reshape(g, {indices.size(), row}), ids, int_tensor(segments).with_shape(Shape::scalar())});
+  const Tensor summed = apply(kUnsortedSegmentSum, reshape(g, {indices.size(), row}), ids,
+                              int_tensor(segments).with_shape(Shape::scalar()));
   Shape turned = Shape::scalar();  // (batch..., axis, middle..., inner...)
   for (int i = 0; i < plan.batch; ++i) turned.push_back(shape[i]);
   turned.push_back(n);
@@ -114,7 +124,8 @@ void infer_segment_sum(const InferContext& c) {
   const HostInts segments = host_ints(c.op, c.inputs[2]);
   c.outputs[0].dtype = c.inputs[0].dtype();
   if (!data.known_rank() || !ids.known_rank()) return;
-  if (ids.rank() > data.rank()) throw_mismatch(c.op, c.inputs, "UnsortedSegmentSum needs ids for the first axes of its data.");
+  if (ids.rank() > data.rank())
+    throw_mismatch(c.op, c.inputs, "UnsortedSegmentSum needs ids for the first axes of its data.");
   Shape out = {segments.known ? segments[0] : Shape::kOpen};
   for (int i = ids.rank(); i < data.rank(); ++i) out.push_back(data[i]);
   c.outputs[0].shape = out;
@@ -129,7 +140,9 @@ void segment_sum_kernel(const KernelContext& c) {
     for (std::int64_t i = 0; i < ids.size(); ++i) {
       const std::int64_t id = index_at(ids, i);
       if (id < 0) continue;
-      if (id >= n) throw_invalid(c.op, fmt::format("UnsortedSegmentSum has no segment {}.", id), fmt::format("below {}", n), std::to_string(id));
+      if (id >= n)
+        throw_invalid(c.op, fmt::format("UnsortedSegmentSum has no segment {}.", id), fmt::format("below {}", n),
+                      std::to_string(id));
       const T* from = data.raw_as<T>() + i * row;
       for (std::int64_t k = 0; k < row; ++k) to[id * row + k] = static_cast<T>(to[id * row + k] + from[k]);
     }
@@ -152,10 +165,20 @@ constexpr TypeAttr kTypesSegment[] = {{"T", 0}, {"Tindices", 1}, {"Tnumsegments"
 
 }  // namespace
 
-constinit const OpRecord kGatherV2 = {.name = "GatherV2", .input_names = kNamesGather, .output_names = kNamesOutput, .attrs = kAttrsGather,
-                                      .types = kTypesGather, .infer = infer_gather, .kernel = gather_kernel, .gradient = gradient_gather};
-constinit const OpRecord kUnsortedSegmentSum = {.name = "UnsortedSegmentSum", .input_names = kNamesSegment, .output_names = kNamesOutput,
-                                                .types = kTypesSegment, .infer = infer_segment_sum, .kernel = segment_sum_kernel,
+constinit const OpRecord kGatherV2 = {.name = "GatherV2",
+                                      .input_names = kNamesGather,
+                                      .output_names = kNamesOutput,
+                                      .attrs = kAttrsGather,
+                                      .types = kTypesGather,
+                                      .infer = infer_gather,
+                                      .kernel = gather_kernel,
+                                      .gradient = gradient_gather};
+constinit const OpRecord kUnsortedSegmentSum = {.name = "UnsortedSegmentSum",
+                                                .input_names = kNamesSegment,
+                                                .output_names = kNamesOutput,
+                                                .types = kTypesSegment,
+                                                .infer = infer_segment_sum,
+                                                .kernel = segment_sum_kernel,
                                                 .gradient = gradient_segment_sum};
 
 }  // namespace namesake::ops
@@ -164,7 +187,8 @@ namespace namesake {
 
 Tensor take(const Tensor& x, const Tensor& indices, int axis) {
   const bool whole = indices.dtype() == DType::kInt32 || indices.dtype() == DType::kInt64;
-  return ops::apply(ops::kGatherV2, {x, whole ? indices : cast(indices, DType::kInt32), Tensor(axis)}, ops::Attrs::of(std::int64_t{0}));
+  return ops::apply(ops::kGatherV2, x, whole ? indices : cast(indices, DType::kInt32), Tensor(axis),
+                    ops::Attrs::of(std::int64_t{0}));
 }
 
 }  // namespace namesake

@@ -69,10 +69,13 @@ Region slice_region(const OpRecord& op, std::span<const Tensor> inputs) {
   for (int i = 0; i < in.rank(); ++i) {
     Region::Axis& axis = region.axes[static_cast<std::size_t>(i)];
     axis.begin = begin.known ? begin[i] : 0;
-    axis.count = size.known && size[i] >= 0 ? size[i] : size.known && begin.known && in[i] != Shape::kOpen ? in[i] - begin[i] : Shape::kOpen;
+    axis.count = size.known && size[i] >= 0                           ? size[i]
+                 : size.known && begin.known && in[i] != Shape::kOpen ? in[i] - begin[i]
+                                                                      : Shape::kOpen;
     const bool fits = in[i] == Shape::kOpen || axis.count == Shape::kOpen || axis.begin + axis.count <= in[i];
     if (axis.begin < 0 || axis.count < Shape::kOpen || !fits) {
-      throw_invalid(op, fmt::format("Slice reaches outside axis {} of {}.", i, to_string(in)), fmt::format("0 <= begin, begin + size <= {}", in[i]),
+      throw_invalid(op, fmt::format("Slice reaches outside axis {} of {}.", i, to_string(in)),
+                    fmt::format("0 <= begin, begin + size <= {}", in[i]),
                     fmt::format("begin {}, size {}", axis.begin, axis.count));
     }
     region.inside.push_back(axis.count);
@@ -85,7 +88,9 @@ void infer_slice(const InferContext& c) {
   check_same_dtype(c, 1, 2);
   if (c.inputs[0].shape().known_rank()) c.outputs[0].shape = slice_region(c.op, c.inputs).out;
 }
-void slice_kernel(const KernelContext& c) { copy_region(c.op, slice_region(c.op, c.inputs), c.inputs[0], c.outputs[0]); }
+void slice_kernel(const KernelContext& c) {
+  copy_region(c.op, slice_region(c.op, c.inputs), c.inputs[0], c.outputs[0]);
+}
 
 Tensor shape_tensor(const Tensor& like, DType dtype) { return apply(kShape, like, Attrs::of(dtype)); }
 void gradient_slice(const GradientContext& c) {
@@ -102,15 +107,18 @@ void gradient_slice(const GradientContext& c) {
     if (sizes[static_cast<int>(i)] < 0) to_the_end |= std::int64_t{1} << i;
   }
   const Attrs masks = Attrs::of(std::int64_t{0}, to_the_end, std::int64_t{0}, std::int64_t{0}, std::int64_t{0});
-  c.input_gradients[0] = apply(kStridedSliceGrad, {shape_tensor(c.inputs[0], DType::kInt32), int_tensor({begin.data(), rank}), int_tensor({end.data(), rank}),
-                                                   int_tensor({ones.data(), rank}), c.output_gradients[0]}, masks);
+  c.input_gradients[0] = apply(kStridedSliceGrad,
+                               {shape_tensor(c.inputs[0], DType::kInt32), int_tensor({begin.data(), rank}),
+                                int_tensor({end.data(), rank}), int_tensor({ones.data(), rank}), c.output_gradients[0]},
+                               masks);
 }
 
 // StridedSlice: NumPy's x[begin:end:stride, ...], one entry of the three lists an index, with its bit in the masks.
 enum Mask : std::size_t { kBeginMask, kEndMask, kEllipsisMask, kNewAxisMask, kShrinkMask };
 
 /// One axis of the input. `count` comes out open if the axis is.
-Region::Axis strided_axis(const OpRecord& op, std::int64_t size, std::int64_t begin, std::int64_t end, std::int64_t stride, bool from_start, bool to_end, bool single) {
+Region::Axis strided_axis(const OpRecord& op, std::int64_t size, std::int64_t begin, std::int64_t end,
+                          std::int64_t stride, bool from_start, bool to_end, bool single) {
   if (stride == 0) throw_invalid(op, "StridedSlice cannot go in steps of 0.");
   Region::Axis axis{0, Shape::kOpen, stride};
   if (single) {
@@ -120,7 +128,8 @@ Region::Axis strided_axis(const OpRecord& op, std::int64_t size, std::int64_t be
     if (size == Shape::kOpen) return axis;
     if (begin < 0) axis.begin += size;
     if (axis.begin < 0 || axis.begin >= size) {
-      throw_invalid(op, fmt::format("There is no element {} in an axis of {}.", begin, size), fmt::format("-{} <= index < {}", size, size), std::to_string(begin));
+      throw_invalid(op, fmt::format("There is no element {} in an axis of {}.", begin, size),
+                    fmt::format("-{} <= index < {}", size, size), std::to_string(begin));
     }
     return axis;
   }
@@ -148,11 +157,13 @@ Region strided_region(const OpRecord& op, const Shape& in, std::span<const Tenso
     region.out = Shape();
     return region;
   }
-  if (begin.size != end.size || begin.size != stride.size) throw_mismatch(op, lists, "StridedSlice needs as many ends and strides as begins.");
+  if (begin.size != end.size || begin.size != stride.size)
+    throw_mismatch(op, lists, "StridedSlice needs as many ends and strides as begins.");
   const auto bit = [&](Mask mask, int i) { return (attrs.integer(mask) >> i & 1) != 0; };
   int consumed = 0;  // axes of the input that entries other than the ellipsis stand for
   for (int i = 0; i < begin.size; ++i) consumed += !bit(kEllipsisMask, i) && !bit(kNewAxisMask, i) ? 1 : 0;
-  if (consumed > in.rank()) throw_mismatch(op, lists, fmt::format("StridedSlice has {} indices for {}.", consumed, to_string(in)));
+  if (consumed > in.rank())
+    throw_mismatch(op, lists, fmt::format("StridedSlice has {} indices for {}.", consumed, to_string(in)));
   int axis = 0;
   const auto whole = [&](int count) {
     for (int k = 0; k < count; ++k, ++axis) {
@@ -169,7 +180,8 @@ Region strided_region(const OpRecord& op, const Shape& in, std::span<const Tenso
       region.out.push_back(1);
     } else {
       const bool single = bit(kShrinkMask, i);
-      const Region::Axis taken = strided_axis(op, in[axis], begin[i], end[i], stride[i], bit(kBeginMask, i), bit(kEndMask, i), single);
+      const Region::Axis taken =
+          strided_axis(op, in[axis], begin[i], end[i], stride[i], bit(kBeginMask, i), bit(kEndMask, i), single);
       region.axes[static_cast<std::size_t>(axis++)] = taken;
       region.inside.push_back(taken.count);
       if (!single) region.out.push_back(taken.count);
@@ -180,50 +192,80 @@ Region strided_region(const OpRecord& op, const Shape& in, std::span<const Tenso
 }
 void infer_strided(const InferContext& c) {
   c.outputs[0].dtype = c.inputs[0].dtype();
-  if (c.inputs[0].shape().known_rank()) c.outputs[0].shape = strided_region(c.op, c.inputs[0].shape(), c.inputs.subspan(1, 3), c.attrs).out;
+  if (c.inputs[0].shape().known_rank())
+    c.outputs[0].shape = strided_region(c.op, c.inputs[0].shape(), c.inputs.subspan(1, 3), c.attrs).out;
 }
 void strided_kernel(const KernelContext& c) {
-  copy_region(c.op, strided_region(c.op, c.inputs[0].shape(), c.inputs.subspan(1, 3), c.attrs), c.inputs[0], c.outputs[0]);
+  copy_region(c.op, strided_region(c.op, c.inputs[0].shape(), c.inputs.subspan(1, 3), c.attrs), c.inputs[0],
+              c.outputs[0]);
 }
 void gradient_strided(const GradientContext& c) {
   if (!c.needs[0]) return;
-  c.input_gradients[0] = apply(kStridedSliceGrad, {shape_tensor(c.inputs[0], c.inputs[1].dtype()), c.inputs[1], c.inputs[2], c.inputs[3], c.output_gradients[0]}, c.attrs);
+  c.input_gradients[0] = apply(
+      kStridedSliceGrad,
+      {shape_tensor(c.inputs[0], c.inputs[1].dtype()), c.inputs[1], c.inputs[2], c.inputs[3], c.output_gradients[0]},
+      c.attrs);
 }
 
 // StridedSliceGrad: shape, begin, end, strides, dy.
-void infer_strided_grad(const InferContext& c) { c.outputs[0] = {c.inputs[4].dtype(), shape_of_input(c.op, c.inputs[0])}; }
+void infer_strided_grad(const InferContext& c) {
+  c.outputs[0] = {c.inputs[4].dtype(), shape_of_input(c.op, c.inputs[0])};
+}
 void strided_grad_kernel(const KernelContext& c) {
   const Tensor &dy = c.inputs[4], &out = c.outputs[0];
   const Region region = strided_region(c.op, out.shape(), c.inputs.subspan(1, 3), c.attrs);
   if (region.inside.count() != dy.size()) {
-    throw_mismatch(c.op, c.inputs.last(1), fmt::format("StridedSliceGrad needs a gradient of shape {}.", to_string(region.out)));
+    throw_mismatch(c.op, c.inputs.last(1),
+                   fmt::format("StridedSliceGrad needs a gradient of shape {}.", to_string(region.out)));
   }
   with_width(c.op, out.dtype(), [&](auto zero) {
     using T = decltype(zero);
     std::fill_n(out.raw_as<T>(), out.size(), T{});
-    each_element_of(region, out.shape(), [&](std::int64_t offset, std::int64_t place) { out.raw_as<T>()[offset] = dy.raw_as<T>()[place]; });
+    each_element_of(region, out.shape(),
+                    [&](std::int64_t offset, std::int64_t place) { out.raw_as<T>()[offset] = dy.raw_as<T>()[place]; });
   });
 }
 void gradient_strided_grad(const GradientContext& c) {
-  if (c.needs[4]) c.input_gradients[4] = apply(kStridedSlice, {c.output_gradients[0], c.inputs[1], c.inputs[2], c.inputs[3]}, c.attrs);
+  if (c.needs[4])
+    c.input_gradients[4] =
+        apply(kStridedSlice, {c.output_gradients[0], c.inputs[1], c.inputs[2], c.inputs[3]}, c.attrs);
 }
 
 constexpr std::string_view kNamesSlice[] = {"input", "begin", "size"};
 constexpr TypeAttr kTypesSlice[] = {{"T", 0}, {"Index", 1}};
 constexpr std::string_view kNamesStrided[] = {"input", "begin", "end", "strides"};
-constexpr AttrDef kAttrsStrided[] = {{"begin_mask", AttrKind::kInt}, {"end_mask", AttrKind::kInt}, {"ellipsis_mask", AttrKind::kInt},
-                                     {"new_axis_mask", AttrKind::kInt}, {"shrink_axis_mask", AttrKind::kInt}};
+constexpr AttrDef kAttrsStrided[] = {{"begin_mask", AttrKind::kInt},
+                                     {"end_mask", AttrKind::kInt},
+                                     {"ellipsis_mask", AttrKind::kInt},
+                                     {"new_axis_mask", AttrKind::kInt},
+                                     {"shrink_axis_mask", AttrKind::kInt}};
 constexpr std::string_view kNamesStridedGrad[] = {"shape", "begin", "end", "strides", "dy"};
 constexpr TypeAttr kTypesStridedGrad[] = {{"T", 4}, {"Index", 0}};
 
 }  // namespace
 
-constinit const OpRecord kSlice = {.name = "Slice", .input_names = kNamesSlice, .output_names = kNamesOutput, .types = kTypesSlice,
-                                   .infer = infer_slice, .kernel = slice_kernel, .gradient = gradient_slice};
-constinit const OpRecord kStridedSlice = {.name = "StridedSlice", .input_names = kNamesStrided, .output_names = kNamesOutput, .attrs = kAttrsStrided,
-                                          .types = kTypesSlice, .infer = infer_strided, .kernel = strided_kernel, .gradient = gradient_strided};
-constinit const OpRecord kStridedSliceGrad = {.name = "StridedSliceGrad", .input_names = kNamesStridedGrad, .output_names = kNamesOutput, .attrs = kAttrsStrided,
-                                              .types = kTypesStridedGrad, .infer = infer_strided_grad, .kernel = strided_grad_kernel,
+constinit const OpRecord kSlice = {.name = "Slice",
+                                   .input_names = kNamesSlice,
+                                   .output_names = kNamesOutput,
+                                   .types = kTypesSlice,
+                                   .infer = infer_slice,
+                                   .kernel = slice_kernel,
+                                   .gradient = gradient_slice};
+constinit const OpRecord kStridedSlice = {.name = "StridedSlice",
+                                          .input_names = kNamesStrided,
+                                          .output_names = kNamesOutput,
+                                          .attrs = kAttrsStrided,
+                                          .types = kTypesSlice,
+                                          .infer = infer_strided,
+                                          .kernel = strided_kernel,
+                                          .gradient = gradient_strided};
+constinit const OpRecord kStridedSliceGrad = {.name = "StridedSliceGrad",
+                                              .input_names = kNamesStridedGrad,
+                                              .output_names = kNamesOutput,
+                                              .attrs = kAttrsStrided,
+                                              .types = kTypesStridedGrad,
+                                              .infer = infer_strided_grad,
+                                              .kernel = strided_grad_kernel,
                                               .gradient = gradient_strided_grad};
 
 namespace {
@@ -236,9 +278,12 @@ Tensor at_axis(const Tensor& x, int axis, std::int64_t begin, std::int64_t end, 
   begins[n - 1] = begin;
   ends[n - 1] = end;
   std::fill_n(ones.begin(), n, 1);
-  const std::int64_t before = (std::int64_t{1} << place) - 1, to_end = single && end == 0 ? before | std::int64_t{1} << place : before;
-  const Attrs masks = Attrs::of(before, to_end, std::int64_t{0}, std::int64_t{0}, single ? std::int64_t{1} << place : std::int64_t{0});
-  return apply(kStridedSlice, {x, int_tensor({begins.data(), n}), int_tensor({ends.data(), n}), int_tensor({ones.data(), n})}, masks);
+  const std::int64_t before = (std::int64_t{1} << place) - 1,
+                     to_end = single && end == 0 ? before | std::int64_t{1} << place : before;
+  const Attrs masks =
+      Attrs::of(before, to_end, std::int64_t{0}, std::int64_t{0}, single ? std::int64_t{1} << place : std::int64_t{0});
+  return apply(kStridedSlice,
+               {x, int_tensor({begins.data(), n}), int_tensor({ends.data(), n}), int_tensor({ones.data(), n})}, masks);
 }
 
 }  // namespace
@@ -249,9 +294,11 @@ namespace namesake {
 using namespace ops;  // NOLINT(google-build-using-namespace): the records of this module
 
 Tensor slice(const Tensor& x, std::initializer_list<std::int64_t> begin, std::initializer_list<std::int64_t> sizes) {
-  return apply(kSlice, {x, int_tensor({begin.begin(), begin.size()}), int_tensor({sizes.begin(), sizes.size()})});
+  return apply(kSlice, x, int_tensor({begin.begin(), begin.size()}), int_tensor({sizes.begin(), sizes.size()}));
 }
-Tensor slice_axis(const Tensor& x, int axis, std::int64_t begin, std::int64_t end) { return at_axis(x, axis, begin, end, false); }
+Tensor slice_axis(const Tensor& x, int axis, std::int64_t begin, std::int64_t end) {
+  return at_axis(x, axis, begin, end, false);
+}
 Tensor take_one(const Tensor& x, int axis, std::int64_t index) { return at_axis(x, axis, index, index + 1, true); }
 Tensors unstack(const Tensor& x, int axis) {
   const std::int64_t n = x.shape()[checked_axis(kStridedSlice, axis, x.rank())];
@@ -262,10 +309,12 @@ Tensors unstack(const Tensor& x, int axis) {
 Tensors split(const Tensor& x, std::int64_t sections, int axis) {
   const std::int64_t n = x.shape()[checked_axis(kStridedSlice, axis, x.rank())];
   if (sections < 1 || n < 0 || n % sections != 0) {
-    throw_mismatch(kStridedSlice, {&x, 1}, fmt::format("An axis of {} cannot be split into {} equal parts.", n, sections));
+    throw_mismatch(kStridedSlice, {&x, 1},
+                   fmt::format("An axis of {} cannot be split into {} equal parts.", n, sections));
   }
   Tensors parts;
-  for (std::int64_t i = 0; i < sections; ++i) parts.push_back(slice_axis(x, axis, i * (n / sections), (i + 1) * (n / sections)));
+  for (std::int64_t i = 0; i < sections; ++i)
+    parts.push_back(slice_axis(x, axis, i * (n / sections), (i + 1) * (n / sections)));
   return parts;
 }
 

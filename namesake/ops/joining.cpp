@@ -40,8 +40,10 @@ void infer_concat(const InferContext& c) {
     total = total < 0 || other[axis] < 0 ? Shape::kOpen : total + other[axis];
     other.set(axis, out[axis]);
     if (!other.compatible_with(out)) {
-      throw_mismatch(c.op, values, fmt::format("ConcatV2 cannot join {} and {} along axis {}.", to_string(out), to_string(value.shape()), axis),
-                     "sizes that are equal, but for that axis");
+      throw_mismatch(
+          c.op, values,
+          fmt::format("ConcatV2 cannot join {} and {} along axis {}.", to_string(out), to_string(value.shape()), axis),
+          "sizes that are equal, but for that axis");
     }
     for (int i = 0; i < out.rank(); ++i) {
       if (out[i] == Shape::kOpen) out.set(i, other[i]);
@@ -79,7 +81,9 @@ void gradient_concat(const GradientContext& c) {
   std::int64_t at = 0;
   for (std::size_t i = 0; i + 1 < c.inputs.size(); ++i) {
     const std::int64_t size = c.inputs[i].shape()[axis];
-    if (size == Shape::kOpen) throw Unsupported({.subject = "ConcatV2", .what = "The gradient of a join along an open axis needs eager tensors."});
+    if (size == Shape::kOpen)
+      throw Unsupported(
+          {.subject = "ConcatV2", .what = "The gradient of a join along an open axis needs eager tensors."});
     if (c.needs[i]) c.input_gradients[i] = slice_axis(g, axis, at, at + size);
     at += size;
   }
@@ -92,13 +96,16 @@ void infer_pack(const InferContext& c) {
   for (const Tensor& value : c.inputs) {
     if (value.dtype() != c.inputs[0].dtype()) throw_mismatch(c.op, c.inputs, "Pack needs tensors of one dtype.");
     if (!value.shape().compatible_with(first)) {
-      throw_mismatch(c.op, c.inputs, fmt::format("Pack cannot stack {} and {}.", to_string(first), to_string(value.shape())), "tensors of one shape");
+      throw_mismatch(c.op, c.inputs,
+                     fmt::format("Pack cannot stack {} and {}.", to_string(first), to_string(value.shape())),
+                     "tensors of one shape");
     }
   }
   if (!first.known_rank()) return;
   const int axis = checked_axis(c.op, c.attrs.integer(0), first.rank() + 1);
   Shape out = Shape::scalar();
-  for (int i = 0; i <= first.rank(); ++i) out.push_back(i == axis ? static_cast<std::int64_t>(c.inputs.size()) : first[i < axis ? i : i - 1]);
+  for (int i = 0; i <= first.rank(); ++i)
+    out.push_back(i == axis ? static_cast<std::int64_t>(c.inputs.size()) : first[i < axis ? i : i - 1]);
   c.outputs[0].shape = out;
 }
 void pack_kernel(const KernelContext& c) {
@@ -121,7 +128,8 @@ void infer_tile(const InferContext& c) {
   c.outputs[0].dtype = c.inputs[0].dtype();
   if (!in.known_rank()) return;
   if (times.size >= 0 && times.size != in.rank()) {
-    throw_mismatch(c.op, c.inputs.first(1), fmt::format("Tile needs a number for each axis of {}.", to_string(in)), std::to_string(in.rank()) + " numbers");
+    throw_mismatch(c.op, c.inputs.first(1), fmt::format("Tile needs a number for each axis of {}.", to_string(in)),
+                   std::to_string(in.rank()) + " numbers");
   }
   Shape out = in;
   for (int i = 0; i < in.rank(); ++i) {
@@ -142,7 +150,9 @@ void tile_kernel(const KernelContext& c) {
     for (std::int64_t done = 0; done < out.size(); done += row) {
       std::int64_t offset = 0;
       for (int i = 0; i < last; ++i) offset = offset * from[i] + at[static_cast<std::size_t>(i)] % from[i];
-      for (std::int64_t k = 0; k < row; k += run) std::memcpy(out.raw_as<T>() + done + k, in.raw_as<T>() + offset * run, static_cast<std::size_t>(run) * sizeof(T));
+      for (std::int64_t k = 0; k < row; k += run)
+        std::memcpy(out.raw_as<T>() + done + k, in.raw_as<T>() + offset * run,
+                    static_cast<std::size_t>(run) * sizeof(T));
       for (int i = last - 1; i >= 0; --i) {
         if (++at[static_cast<std::size_t>(i)] < to[i]) break;
         at[static_cast<std::size_t>(i)] = 0;
@@ -178,7 +188,8 @@ void infer_pad(const InferContext& c) {
   c.outputs[0].dtype = c.inputs[0].dtype();
   if (!in.known_rank()) return;
   if (!pads.compatible_with({in.rank(), 2})) {
-    throw_mismatch(c.op, c.inputs, fmt::format("{} needs two numbers for each axis of {}.", c.op.name, to_string(in)), fmt::format("paddings of shape ({}, 2)", in.rank()));
+    throw_mismatch(c.op, c.inputs, fmt::format("{} needs two numbers for each axis of {}.", c.op.name, to_string(in)),
+                   fmt::format("paddings of shape ({}, 2)", in.rank()));
   }
   Shape out = in;
   for (int i = 0; i < in.rank(); ++i) {
@@ -187,7 +198,8 @@ void infer_pad(const InferContext& c) {
       continue;
     }
     const std::int64_t before = padding(c.inputs[1], i, 0), behind = padding(c.inputs[1], i, 1);
-    if (before < 0 || behind < 0) throw_invalid(c.op, std::string(c.op.name) + " cannot pad with less than 0 elements.");
+    if (before < 0 || behind < 0)
+      throw_invalid(c.op, std::string(c.op.name) + " cannot pad with less than 0 elements.");
     if (in[i] != Shape::kOpen) out.set(i, in[i] + before + behind);
   }
   c.outputs[0].shape = out;
@@ -204,7 +216,8 @@ void pad_kernel(const KernelContext& c) {
     const std::int64_t run = last < 0 ? 1 : in.shape()[last];
     for (std::int64_t done = 0; done < in.size(); done += run) {
       std::int64_t offset = 0;
-      for (int i = 0; i <= last; ++i) offset = offset * out.shape()[i] + at[static_cast<std::size_t>(i)] + padding(c.inputs[1], i, 0);
+      for (int i = 0; i <= last; ++i)
+        offset = offset * out.shape()[i] + at[static_cast<std::size_t>(i)] + padding(c.inputs[1], i, 0);
       std::memcpy(out.raw_as<T>() + offset, in.raw_as<T>() + done, static_cast<std::size_t>(run) * sizeof(T));
       for (int i = last - 1; i >= 0; --i) {
         if (++at[static_cast<std::size_t>(i)] < in.shape()[i]) break;
@@ -236,16 +249,44 @@ constexpr TypeAttr kTypesPad[] = {{"T", 0}, {"Tpaddings", 1}};
 
 }  // namespace
 
-constinit const OpRecord kConcatV2 = {.name = "ConcatV2", .input_names = kNamesConcat, .output_names = kNamesOutput, .types = kTypesConcat,
-                                      .infer = infer_concat, .kernel = concat_kernel, .gradient = gradient_concat, .list_input = 0};
-constinit const OpRecord kPack = {.name = "Pack", .input_names = kNamesPack, .output_names = kNamesOutput, .attrs = kAttrsPack, .types = kTypeT,
-                                  .infer = infer_pack, .kernel = pack_kernel, .gradient = gradient_pack, .list_input = 0};
-constinit const OpRecord kTile = {.name = "Tile", .input_names = kNamesTile, .output_names = kNamesOutput, .types = kTypesTile,
-                                  .infer = infer_tile, .kernel = tile_kernel, .gradient = gradient_tile};
-constinit const OpRecord kPad = {.name = "Pad", .input_names = kNamesPad, .output_names = kNamesOutput, .types = kTypesPad,
-                                 .infer = infer_pad, .kernel = pad_kernel, .gradient = gradient_pad};
-constinit const OpRecord kPadV2 = {.name = "PadV2", .input_names = kNamesPadV2, .output_names = kNamesOutput, .types = kTypesPad,
-                                   .infer = infer_pad, .kernel = pad_kernel, .gradient = gradient_pad};
+constinit const OpRecord kConcatV2 = {.name = "ConcatV2",
+                                      .input_names = kNamesConcat,
+                                      .output_names = kNamesOutput,
+                                      .types = kTypesConcat,
+                                      .infer = infer_concat,
+                                      .kernel = concat_kernel,
+                                      .gradient = gradient_concat,
+                                      .list_input = 0};
+constinit const OpRecord kPack = {.name = "Pack",
+                                  .input_names = kNamesPack,
+                                  .output_names = kNamesOutput,
+                                  .attrs = kAttrsPack,
+                                  .types = kTypeT,
+                                  .infer = infer_pack,
+                                  .kernel = pack_kernel,
+                                  .gradient = gradient_pack,
+                                  .list_input = 0};
+constinit const OpRecord kTile = {.name = "Tile",
+                                  .input_names = kNamesTile,
+                                  .output_names = kNamesOutput,
+                                  .types = kTypesTile,
+                                  .infer = infer_tile,
+                                  .kernel = tile_kernel,
+                                  .gradient = gradient_tile};
+constinit const OpRecord kPad = {.name = "Pad",
+                                 .input_names = kNamesPad,
+                                 .output_names = kNamesOutput,
+                                 .types = kTypesPad,
+                                 .infer = infer_pad,
+                                 .kernel = pad_kernel,
+                                 .gradient = gradient_pad};
+constinit const OpRecord kPadV2 = {.name = "PadV2",
+                                   .input_names = kNamesPadV2,
+                                   .output_names = kNamesOutput,
+                                   .types = kTypesPad,
+                                   .infer = infer_pad,
+                                   .kernel = pad_kernel,
+                                   .gradient = gradient_pad};
 
 }  // namespace namesake::ops
 
@@ -271,15 +312,18 @@ Tensor concatenate(std::span<const Tensor> xs, int axis) {
   values.push_back(Tensor(axis));
   return ops::apply(kConcatV2, values);
 }
-Tensor stack(std::span<const Tensor> xs, int axis) { return ops::apply(kPack, of_one_dtype(kPack, xs), Attrs::of(axis)); }
+Tensor stack(std::span<const Tensor> xs, int axis) {
+  return ops::apply(kPack, of_one_dtype(kPack, xs), Attrs::of(axis));
+}
 Tensor tile(const Tensor& x, std::initializer_list<std::int64_t> repeats) {
-  return apply(kTile, {x, int_tensor(std::span<const std::int64_t>(repeats.begin(), repeats.size()))});
+  return apply(kTile, x, int_tensor(std::span<const std::int64_t>(repeats.begin(), repeats.size())));
 }
 Tensor pad(const Tensor& x, std::span<const std::array<std::int64_t, 2>> paddings, double value) {
   Tensor pads = Tensor::empty(DType::kInt32, {static_cast<std::int64_t>(paddings.size()), 2});
-  for (std::size_t i = 0; i < paddings.size() * 2; ++i) pads.raw_as<std::int32_t>()[i] = static_cast<std::int32_t>(paddings[i / 2][i % 2]);
-  if (value == 0) return apply(kPad, {x, pads});
-  return apply(kPadV2, {x, pads, number_beside(value, x)});
+  for (std::size_t i = 0; i < paddings.size() * 2; ++i)
+    pads.raw_as<std::int32_t>()[i] = static_cast<std::int32_t>(paddings[i / 2][i % 2]);
+  if (value == 0) return apply(kPad, x, pads);
+  return apply(kPadV2, x, pads, number_beside(value, x));
 }
 
 }  // namespace namesake

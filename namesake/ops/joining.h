@@ -11,7 +11,8 @@
 
 namespace namesake {
 
-/// Along an existing axis; the other sizes must be equal. Throws ShapeMismatch otherwise, InvalidArgument for no tensor.
+/// Along an existing axis; the other sizes must be equal. Throws ShapeMismatch otherwise, InvalidArgument for no
+/// tensor.
 NAMESAKE_API Tensor concatenate(std::span<const Tensor> xs, int axis = -1);
 inline Tensor concatenate(std::initializer_list<Tensor> xs, int axis = -1) {
   return concatenate(std::span<const Tensor>(xs.begin(), xs.size()), axis);

@@ -26,35 +26,51 @@ T wrapped(T a, T b, F f) {
 
 struct Add {
   template <class T>
-  static T of(T a, T b) { return wrapped(a, b, [](auto x, auto y) { return x + y; }); }
+  static T of(T a, T b) {
+    return wrapped(a, b, [](auto x, auto y) { return x + y; });
+  }
 };
 struct Sub {
   template <class T>
-  static T of(T a, T b) { return wrapped(a, b, [](auto x, auto y) { return x - y; }); }
+  static T of(T a, T b) {
+    return wrapped(a, b, [](auto x, auto y) { return x - y; });
+  }
 };
 struct Mul {
   template <class T>
-  static T of(T a, T b) { return wrapped(a, b, [](auto x, auto y) { return x * y; }); }
+  static T of(T a, T b) {
+    return wrapped(a, b, [](auto x, auto y) { return x * y; });
+  }
 };
 struct Div {
   template <class T>
-  static T of(T a, T b) { return a / b; }
+  static T of(T a, T b) {
+    return a / b;
+  }
 };
 struct DivNoNan {
   template <class T>
-  static T of(T a, T b) { return b == T(0) ? T(0) : a / b; }
+  static T of(T a, T b) {
+    return b == T(0) ? T(0) : a / b;
+  }
 };
 struct Max {
   template <class T>
-  static T of(T a, T b) { return (a > b || a != a) ? a : b; }
+  static T of(T a, T b) {
+    return (a > b || a != a) ? a : b;
+  }
 };
 struct Min {
   template <class T>
-  static T of(T a, T b) { return (a < b || a != a) ? a : b; }
+  static T of(T a, T b) {
+    return (a < b || a != a) ? a : b;
+  }
 };
 struct SquaredDifference {
   template <class T>
-  static T of(T a, T b) { return Mul::of(Sub::of(a, b), Sub::of(a, b)); }
+  static T of(T a, T b) {
+    return Mul::of(Sub::of(a, b), Sub::of(a, b));
+  }
 };
 struct FloorDiv {
   template <class T>
@@ -62,7 +78,7 @@ struct FloorDiv {
     if constexpr (std::is_floating_point_v<T>) {
       return std::floor(a / b);
     } else {
-      if (b == T(0)) return T(0);  // refused before
+      if (b == T(0)) return T(0);                                                   // refused before
       if (std::is_signed_v<T> && b == static_cast<T>(-1)) return Sub::of(T(0), a);  // the smallest number / -1 wraps
       return static_cast<T>(a / b - ((a % b != 0) && ((a < 0) != (b < 0)) ? 1 : 0));
     }
@@ -100,27 +116,39 @@ struct Pow {
 
 struct Equal {
   template <class T>
-  static bool of(T a, T b) { return a == b; }
+  static bool of(T a, T b) {
+    return a == b;
+  }
 };
 struct NotEqual {
   template <class T>
-  static bool of(T a, T b) { return a != b; }
+  static bool of(T a, T b) {
+    return a != b;
+  }
 };
 struct Greater {
   template <class T>
-  static bool of(T a, T b) { return a > b; }
+  static bool of(T a, T b) {
+    return a > b;
+  }
 };
 struct GreaterEqual {
   template <class T>
-  static bool of(T a, T b) { return a >= b; }
+  static bool of(T a, T b) {
+    return a >= b;
+  }
 };
 struct Less {
   template <class T>
-  static bool of(T a, T b) { return a < b; }
+  static bool of(T a, T b) {
+    return a < b;
+  }
 };
 struct LessEqual {
   template <class T>
-  static bool of(T a, T b) { return a <= b; }
+  static bool of(T a, T b) {
+    return a <= b;
+  }
 };
 struct And {
   static bool of(bool a, bool b) { return a && b; }
@@ -139,18 +167,33 @@ void loop(void* out, const void* a, const void* b, std::int64_t n) {
 template <class F, class T>
 constexpr BinaryLoops kLoops = {loop<F, T, 1, 1>, loop<F, T, 1, 0>, loop<F, T, 0, 1>};
 
-template <kernels::BinaryOp K, kernels::Walk W>
-void float_loop(void* out, const void* a, const void* b, std::int64_t n) {
-  kernels::table().binary[K][W](static_cast<float*>(out), static_cast<const float*>(a), static_cast<const float*>(b), n);
-}
-template <kernels::BinaryOp K>
-constexpr BinaryLoops kFloatLoops = {float_loop<K, kernels::kBoth>, float_loop<K, kernels::kOneB>, float_loop<K, kernels::kOneA>};
-
 /// float32 by the table, other dtypes by plain loops.
 template <kernels::BinaryOp K, class F>
 void kernel(const KernelContext& c) {
-  if (c.inputs[0].dtype() == DType::kFloat32) return run_binary(c, kFloatLoops<K>);
+  if (c.inputs[0].dtype() == DType::kFloat32) {
+    const auto& walks = kernels::table().binary[K];
+    return run_binary(c, {walks[kernels::kBoth], walks[kernels::kOneB], walks[kernels::kOneA]});
+  }
   with_number(c.op, c.inputs[0].dtype(), [&](auto zero) { run_binary(c, kLoops<F, decltype(zero)>); });
+}
+/// A factor for each row, as when a loss's gradient spreads over the logits.
+bool is_factor_a_row(const Tensor& a, const Tensor& b) {
+  const int last = a.rank() - 1;
+  if (a.dtype() != DType::kFloat32 || b.rank() != a.rank() || last < 1 || b.shape()[last] != 1 || a.size() == 0)
+    return false;
+  for (int i = 0; i < last; ++i) {
+    if (a.shape()[i] != b.shape()[i]) return false;
+  }
+  return true;
+}
+void mul_kernel(const KernelContext& c) {
+  for (const std::size_t whole : {0, 1}) {
+    const Tensor &a = c.inputs[whole], &b = c.inputs[1 - whole];
+    if (!is_factor_a_row(a, b)) continue;
+    return kernels::table().scale_rows(c.outputs[0].raw_as<float>(), a.raw_as<float>(), b.raw_as<float>(), b.size(),
+                                       a.shape().back());
+  }
+  kernel<kernels::kMul, Mul>(c);
 }
 template <class F>
 void plain_kernel(const KernelContext& c) {
@@ -184,7 +227,8 @@ void infer_floating_broadcast(const InferContext& c) {
 }
 void infer_logical(const InferContext& c) {
   for (const Tensor& input : c.inputs) {
-    if (input.dtype() != DType::kBool) throw_mismatch(c.op, c.inputs, std::string(c.op.name) + " needs bool inputs.", "bool");
+    if (input.dtype() != DType::kBool)
+      throw_mismatch(c.op, c.inputs, std::string(c.op.name) + " needs bool inputs.", "bool");
   }
   infer_broadcast(c);
 }
@@ -245,7 +289,13 @@ void gradient_floor_mod(const GradientContext& c) {
 
 constexpr OpRecord binary(std::string_view name, void (*infer)(const InferContext&), void (*run)(const KernelContext&),
                           void (*gradient)(const GradientContext&) = nullptr) {
-  return {.name = name, .input_names = kNamesXY, .output_names = kNamesZ, .types = kTypeT, .infer = infer, .kernel = run, .gradient = gradient};
+  return {.name = name,
+          .input_names = kNamesXY,
+          .output_names = kNamesZ,
+          .types = kTypeT,
+          .infer = infer,
+          .kernel = run,
+          .gradient = gradient};
 }
 constexpr OpRecord logical(std::string_view name, void (*run)(const KernelContext&)) {
   return {.name = name, .input_names = kNamesXY, .output_names = kNamesZ, .infer = infer_logical, .kernel = run};
@@ -268,7 +318,8 @@ void infer_select(const InferContext& c) {
   c.outputs[0].dtype = c.inputs[1].dtype();
   if (!broadcast_shapes(c.inputs[1].shape(), c.inputs[2].shape(), values) ||
       !broadcast_shapes(c.inputs[0].shape(), values, c.outputs[0].shape)) {
-    throw_mismatch(c.op, c.inputs, "SelectV2 cannot broadcast its three inputs.", "sizes that are equal, or 1, counted from the last axis");
+    throw_mismatch(c.op, c.inputs, "SelectV2 cannot broadcast its three inputs.",
+                   "sizes that are equal, or 1, counted from the last axis");
   }
 }
 void select_kernel(const KernelContext& c) {
@@ -332,16 +383,20 @@ using kernels::BinaryOp;
 constinit const OpRecord kAddV2 = binary("AddV2", infer_broadcast, kernel<kernels::kAdd, Add>, gradient_add);
 constinit const OpRecord kAdd = binary("Add", infer_broadcast, kernel<kernels::kAdd, Add>, gradient_add);
 constinit const OpRecord kSub = binary("Sub", infer_broadcast, kernel<kernels::kSub, Sub>, gradient_sub);
-constinit const OpRecord kMul = binary("Mul", infer_broadcast, kernel<kernels::kMul, Mul>, gradient_mul);
-constinit const OpRecord kRealDiv = binary("RealDiv", infer_floating_broadcast, kernel<kernels::kDiv, Div>, gradient_div);
-constinit const OpRecord kDivNoNan = binary("DivNoNan", infer_floating_broadcast, kernel<kernels::kDivNoNan, DivNoNan>, gradient_div_no_nan);
+constinit const OpRecord kMul = binary("Mul", infer_broadcast, mul_kernel, gradient_mul);
+constinit const OpRecord kRealDiv =
+    binary("RealDiv", infer_floating_broadcast, kernel<kernels::kDiv, Div>, gradient_div);
+constinit const OpRecord kDivNoNan =
+    binary("DivNoNan", infer_floating_broadcast, kernel<kernels::kDivNoNan, DivNoNan>, gradient_div_no_nan);
 constinit const OpRecord kMaximum = binary("Maximum", infer_broadcast, kernel<kernels::kMax, Max>, gradient_max);
 constinit const OpRecord kMinimum = binary("Minimum", infer_broadcast, kernel<kernels::kMin, Min>, gradient_min);
 constinit const OpRecord kSquaredDifference =
-    binary("SquaredDifference", infer_broadcast, kernel<kernels::kSquaredDifference, SquaredDifference>, gradient_squared_difference);
+    binary("SquaredDifference", infer_broadcast, kernel<kernels::kSquaredDifference, SquaredDifference>,
+           gradient_squared_difference);
 constinit const OpRecord kPow = binary("Pow", infer_broadcast, plain_kernel<Pow>, gradient_pow);
 constinit const OpRecord kFloorDiv = binary("FloorDiv", infer_broadcast, integer_division_kernel<FloorDiv>);
-constinit const OpRecord kFloorMod = binary("FloorMod", infer_broadcast, integer_division_kernel<FloorMod>, gradient_floor_mod);
+constinit const OpRecord kFloorMod =
+    binary("FloorMod", infer_broadcast, integer_division_kernel<FloorMod>, gradient_floor_mod);
 constinit const OpRecord kEqual = binary("Equal", infer_comparison, equality_kernel<Equal>);
 constinit const OpRecord kNotEqual = binary("NotEqual", infer_comparison, equality_kernel<NotEqual>);
 constinit const OpRecord kGreater = binary("Greater", infer_comparison, plain_kernel<Greater>);
@@ -352,10 +407,20 @@ constinit const OpRecord kLogicalAnd = logical("LogicalAnd", logical_kernel<And>
 constinit const OpRecord kLogicalOr = logical("LogicalOr", logical_kernel<Or>);
 constinit const OpRecord kLogicalNot = {
     .name = "LogicalNot", .input_names = kNamesX, .output_names = kNamesY, .infer = infer_not, .kernel = not_kernel};
-constinit const OpRecord kSelectV2 = {.name = "SelectV2", .input_names = kNamesSelect, .output_names = kNamesOutput, .types = kTypesSelect,
-                                      .infer = infer_select, .kernel = select_kernel, .gradient = gradient_select};
-constinit const OpRecord kSelect = {.name = "Select", .input_names = kNamesSelect, .output_names = kNamesOutput, .types = kTypesSelect,
-                                    .infer = infer_old_select, .kernel = old_select_kernel, .gradient = gradient_old_select};
+constinit const OpRecord kSelectV2 = {.name = "SelectV2",
+                                      .input_names = kNamesSelect,
+                                      .output_names = kNamesOutput,
+                                      .types = kTypesSelect,
+                                      .infer = infer_select,
+                                      .kernel = select_kernel,
+                                      .gradient = gradient_select};
+constinit const OpRecord kSelect = {.name = "Select",
+                                    .input_names = kNamesSelect,
+                                    .output_names = kNamesOutput,
+                                    .types = kTypesSelect,
+                                    .infer = infer_old_select,
+                                    .kernel = old_select_kernel,
+                                    .gradient = gradient_old_select};
 
 DType result_type(DType a, DType b) {
   if (a == b) return a;
@@ -369,18 +434,24 @@ DType result_type(DType a, DType b) {
   if (is_signed(a) == is_signed(b)) return size_of(a) > size_of(b) ? a : b;
   const DType with_sign = is_signed(a) ? a : b;
   switch (size_of(is_signed(a) ? b : a)) {  // the smallest signed dtype that holds both
-    case 1: return size_of(with_sign) > 1 ? with_sign : DType::kInt16;
-    case 2: return size_of(with_sign) > 2 ? with_sign : DType::kInt32;
-    case 4: return DType::kInt64;
-    default: return DType::kFloat32;
+    case 1:
+      return size_of(with_sign) > 1 ? with_sign : DType::kInt16;
+    case 2:
+      return size_of(with_sign) > 2 ? with_sign : DType::kInt32;
+    case 4:
+      return DType::kInt64;
+    default:
+      return DType::kFloat32;
   }
 }
 
 Tensor number_beside(double value, bool is_whole, const Tensor& tensor) {
   DType dtype = tensor.dtype();
   if (!is_floating(dtype)) {
-    if (!is_whole) dtype = DType::kFloat32;
-    else if (dtype == DType::kBool) dtype = DType::kInt32;
+    if (!is_whole)
+      dtype = DType::kFloat32;
+    else if (dtype == DType::kBool)
+      dtype = DType::kInt32;
   }
   return full(Shape::scalar(), value, dtype);
 }
@@ -388,14 +459,15 @@ Tensor number_beside(double value, bool is_whole, const Tensor& tensor) {
 namespace {
 
 Tensor promoted(const OpRecord& op, const Tensor& a, const Tensor& b) {
-  if (a.dtype() == b.dtype()) return apply(op, {a, b});
+  if (a.dtype() == b.dtype()) return apply(op, a, b);
   const DType dtype = result_type(a.dtype(), b.dtype());
-  return apply(op, {cast(a, dtype), cast(b, dtype)});
+  return apply(op, cast(a, dtype), cast(b, dtype));
 }
 Tensor promoted_to_float(const OpRecord& op, const Tensor& a, const Tensor& b) {
+  if (a.dtype() == b.dtype() && is_floating(a.dtype())) return apply(op, a, b);
   DType dtype = result_type(a.dtype(), b.dtype());
   if (!is_floating(dtype)) dtype = DType::kFloat32;
-  return apply(op, {cast(a, dtype), cast(b, dtype)});
+  return apply(op, cast(a, dtype), cast(b, dtype));
 }
 Tensor as_bool(const Tensor& x) { return cast(x, DType::kBool); }
 
@@ -423,12 +495,12 @@ Tensor greater(const Tensor& x1, const Tensor& x2) { return promoted(kGreater, x
 Tensor greater_equal(const Tensor& x1, const Tensor& x2) { return promoted(kGreaterEqual, x1, x2); }
 Tensor less(const Tensor& x1, const Tensor& x2) { return promoted(kLess, x1, x2); }
 Tensor less_equal(const Tensor& x1, const Tensor& x2) { return promoted(kLessEqual, x1, x2); }
-Tensor logical_and(const Tensor& x1, const Tensor& x2) { return apply(kLogicalAnd, {as_bool(x1), as_bool(x2)}); }
-Tensor logical_or(const Tensor& x1, const Tensor& x2) { return apply(kLogicalOr, {as_bool(x1), as_bool(x2)}); }
-Tensor logical_not(const Tensor& x) { return apply(kLogicalNot, {as_bool(x)}); }
+Tensor logical_and(const Tensor& x1, const Tensor& x2) { return apply(kLogicalAnd, as_bool(x1), as_bool(x2)); }
+Tensor logical_or(const Tensor& x1, const Tensor& x2) { return apply(kLogicalOr, as_bool(x1), as_bool(x2)); }
+Tensor logical_not(const Tensor& x) { return apply(kLogicalNot, as_bool(x)); }
 Tensor where(const Tensor& condition, const Tensor& x1, const Tensor& x2) {
   const DType dtype = result_type(x1.dtype(), x2.dtype());
-  return apply(kSelectV2, {as_bool(condition), cast(x1, dtype), cast(x2, dtype)});
+  return apply(kSelectV2, as_bool(condition), cast(x1, dtype), cast(x2, dtype));
 }
 Tensor operator-(const Tensor& x) { return negative(x); }
 

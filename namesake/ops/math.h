@@ -1,6 +1,7 @@
 // Arithmetic, comparisons and logic of two tensors, elementwise, with NumPy's broadcasting. Names are keras.ops'.
 //   Tensor y = x * 2 + b;   where(x > 0, x, zeros_like(x));
-// Dtypes that differ are promoted as Keras does: float32 with int32 gives float32. A C++ number takes the tensor's dtype.
+// Dtypes that differ are promoted as Keras does: float32 with int32 gives float32. A C++ number takes the tensor's
+// dtype.
 #pragma once
 
 #include <type_traits>
@@ -55,13 +56,13 @@ template <Number T>
 [[nodiscard]] NAMESAKE_API DType result_type(DType a, DType b);
 }  // namespace ops
 
-#define NAMESAKE_WITH_NUMBERS(FUNCTION) \
-  template <ops::Number T> \
-  Tensor FUNCTION(const Tensor& x1, T x2) { \
+#define NAMESAKE_WITH_NUMBERS(FUNCTION)              \
+  template <ops::Number T>                           \
+  Tensor FUNCTION(const Tensor& x1, T x2) {          \
     return FUNCTION(x1, ops::number_beside(x2, x1)); \
-  } \
-  template <ops::Number T> \
-  Tensor FUNCTION(T x1, const Tensor& x2) { \
+  }                                                  \
+  template <ops::Number T>                           \
+  Tensor FUNCTION(T x1, const Tensor& x2) {          \
     return FUNCTION(ops::number_beside(x1, x2), x2); \
   }
 NAMESAKE_WITH_NUMBERS(add)
@@ -81,15 +82,15 @@ NAMESAKE_WITH_NUMBERS(less)
 NAMESAKE_WITH_NUMBERS(less_equal)
 #undef NAMESAKE_WITH_NUMBERS
 
-#define NAMESAKE_OPERATOR(SIGN, FUNCTION) \
+#define NAMESAKE_OPERATOR(SIGN, FUNCTION)                                                      \
   inline Tensor operator SIGN(const Tensor& x1, const Tensor& x2) { return FUNCTION(x1, x2); } \
-  template <ops::Number T> \
-  Tensor operator SIGN(const Tensor& x1, T x2) { \
-    return FUNCTION(x1, x2); \
-  } \
-  template <ops::Number T> \
-  Tensor operator SIGN(T x1, const Tensor& x2) { \
-    return FUNCTION(x1, x2); \
+  template <ops::Number T>                                                                     \
+  Tensor operator SIGN(const Tensor& x1, T x2) {                                               \
+    return FUNCTION(x1, x2);                                                                   \
+  }                                                                                            \
+  template <ops::Number T>                                                                     \
+  Tensor operator SIGN(T x1, const Tensor& x2) {                                               \
+    return FUNCTION(x1, x2);                                                                   \
   }
 NAMESAKE_OPERATOR(+, add)
 NAMESAKE_OPERATOR(-, subtract)

@@ -64,17 +64,20 @@ bool is_small([[maybe_unused]] std::int64_t m, [[maybe_unused]] std::int64_t n, 
 
 }  // namespace
 
-void sgemm(bool transpose_a, bool transpose_b, std::int64_t m, std::int64_t n, std::int64_t k, const float* a, const float* b, float* c) {
+void sgemm(bool transpose_a, bool transpose_b, std::int64_t m, std::int64_t n, std::int64_t k, const float* a,
+           const float* b, float* c) {
   if (m == 0 || n == 0) return;
   if (k == 0) {
     std::fill_n(c, m * n, 0.0f);
     return;
   }
   const OneThread one(is_small(m, n, k));
-  const dnnl_status_t status = dnnl_sgemm(transpose_a ? 'T' : 'N', transpose_b ? 'T' : 'N', m, n, k, 1.0f, a, transpose_a ? m : k, b,
-                                          transpose_b ? k : n, 0.0f, c, n);
+  const dnnl_status_t status = dnnl_sgemm(transpose_a ? 'T' : 'N', transpose_b ? 'T' : 'N', m, n, k, 1.0f, a,
+                                          transpose_a ? m : k, b, transpose_b ? k : n, 0.0f, c, n);
   if (status != dnnl_success) {
-    throw Unsupported({.subject = "MatMul", .what = "oneDNN refused a matrix product.", .received = "status " + std::to_string(static_cast<int>(status))});
+    throw Unsupported({.subject = "MatMul",
+                       .what = "oneDNN refused a matrix product.",
+                       .received = "status " + std::to_string(static_cast<int>(status))});
   }
 }
 

@@ -5,8 +5,9 @@
 
 namespace namesake::ops {
 
-/// c (m, n) = op(a) op(b), row-major float32; op(a) is (m, k), op(b) is (k, n), each stored the other way round if so said.
-/// Small products run on the calling thread, large ones on all. Throws Unsupported if oneDNN refuses.
-void sgemm(bool transpose_a, bool transpose_b, std::int64_t m, std::int64_t n, std::int64_t k, const float* a, const float* b, float* c);
+/// c (m, n) = op(a) op(b), row-major float32; op(a) is (m, k), op(b) is (k, n), each stored the other way round if so
+/// said. Small products run on the calling thread, large ones on all. Throws Unsupported if oneDNN refuses.
+void sgemm(bool transpose_a, bool transpose_b, std::int64_t m, std::int64_t n, std::int64_t k, const float* a,
+           const float* b, float* c);
 
 }  // namespace namesake::ops

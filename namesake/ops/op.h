@@ -1,13 +1,16 @@
-// An op is one record: its name and attributes as TensorFlow's NodeDef has them, its shape rule, its eager kernel and its
-// gradient. The same record serves eager running, the tape, symbolic calls and the SavedModel reader and writer.
+// An op is one record: its name and attributes as TensorFlow's NodeDef has them, its shape rule, its eager kernel and
+// its gradient. The same record serves eager running, the tape, symbolic calls and the SavedModel reader and writer.
 // Axes, shapes, paddings, depths are inputs (small int tensors in memory), as in TensorFlow, not attributes.
 //   Tensor y = apply(kMatMul, {a, b}, Attrs::of(true, false));
 #pragma once
 
 #include <array>
 #include <bit>
+#include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <initializer_list>
+#include <new>
 #include <span>
 #include <string_view>
 
@@ -91,6 +94,7 @@ struct KernelContext {
   std::span<const Tensor> inputs;
   const Attrs& attrs;
   std::span<Tensor> outputs;
+  std::span<const OutputSpec> specs = {};  // what the shape rule said
 };
 
 /// What a gradient sees: d(target)/d(output) for each output (undefined where the target does not depend on it).
@@ -113,16 +117,16 @@ struct TypeAttr {
 struct OpRecord {
   static constexpr int kMostOutputs = 4;
 
-  std::string_view name;  // TensorFlow's: "MatMul"
+  std::string_view name;                          // TensorFlow's: "MatMul"
   std::span<const std::string_view> input_names;  // as in TensorFlow's op definition
   std::span<const std::string_view> output_names;
   std::span<const AttrDef> attrs;
   std::span<const TypeAttr> types;
-  void (*infer)(const InferContext&) = nullptr;    // throws ShapeMismatch, Unsupported
+  void (*infer)(const InferContext&) = nullptr;  // throws ShapeMismatch, Unsupported
   void (*kernel)(const KernelContext&) = nullptr;
   void (*gradient)(const GradientContext&) = nullptr;  // null: not differentiable
-  bool makes_views = false;  // the kernel sets outputs to views of inputs
-  int list_input = -1;       // the place in input_names that stands for one or more inputs (attribute N), or -1
+  bool makes_views = false;                            // the kernel sets outputs to views of inputs
+  int list_input = -1;  // the place in input_names that stands for one or more inputs (attribute N), or -1
 
   [[nodiscard]] int outputs() const { return static_cast<int>(output_names.size()); }
   /// Which of `count` inputs stands at place `input` of input_names (the first one, of a list).
@@ -153,10 +157,41 @@ NAMESAKE_API Tensor apply(const OpRecord& op, std::span<const Tensor> inputs, co
 inline Tensor apply(const OpRecord& op, std::initializer_list<Tensor> inputs, const Attrs& attrs = {}) {
   return apply(op, std::span<const Tensor>(inputs.begin(), inputs.size()), attrs);
 }
-/// The same for one input.
-inline Tensor apply(const OpRecord& op, const Tensor& input, const Attrs& attrs = {}) { return apply(op, std::span<const Tensor>(&input, 1), attrs); }
+
+/// Handles side by side for the length of a call, without counting: an atomic count up and down for each input would
+/// cost a third of a small op's time. Made of handles that outlive it, and never destroyed as handles.
+template <std::size_t N>
+class BorrowedTensors {
+ public:
+  template <class... T>
+  explicit BorrowedTensors(const T&... tensors) {
+    static_assert(sizeof...(T) == N && sizeof(Tensor) == sizeof(void*));
+    std::size_t i = 0;
+    (std::memcpy(bytes_ + sizeof(Tensor) * i++, static_cast<const void*>(&tensors), sizeof(Tensor)), ...);
+  }
+  BorrowedTensors(const BorrowedTensors&) = delete;
+  BorrowedTensors& operator=(const BorrowedTensors&) = delete;
+  [[nodiscard]] std::span<const Tensor> view() const {
+    return {std::launder(reinterpret_cast<const Tensor*>(bytes_)), N};
+  }
+
+ private:
+  alignas(Tensor) std::byte bytes_[sizeof(Tensor) * N];
+};
+
+/// The same for one to three inputs: the fast way.
+inline Tensor apply(const OpRecord& op, const Tensor& input, const Attrs& attrs = {}) {
+  return apply(op, std::span<const Tensor>(&input, 1), attrs);
+}
+inline Tensor apply(const OpRecord& op, const Tensor& a, const Tensor& b, const Attrs& attrs = {}) {
+  return apply(op, BorrowedTensors<2>(a, b).view(), attrs);
+}
+inline Tensor apply(const OpRecord& op, const Tensor& a, const Tensor& b, const Tensor& c, const Attrs& attrs = {}) {
+  return apply(op, BorrowedTensors<3>(a, b, c).view(), attrs);
+}
 /// The same for ops of several outputs; `outputs` has op.outputs() places.
-NAMESAKE_API void apply_into(const OpRecord& op, std::span<const Tensor> inputs, const Attrs& attrs, std::span<Tensor> outputs);
+NAMESAKE_API void apply_into(const OpRecord& op, std::span<const Tensor> inputs, const Attrs& attrs,
+                             std::span<Tensor> outputs);
 
 /// The record called `name`, or null. All records stand in one list (op_list.cpp), searched, never changed.
 [[nodiscard]] NAMESAKE_API const OpRecord* find_op(std::string_view name);

@@ -127,7 +127,8 @@ std::span<const OpRecord* const> all_ops() { return kRecords; }
 
 const OpRecord* find_op(std::string_view name) {
   const auto* const end = std::end(kRecords);
-  const auto* const found = std::lower_bound(std::begin(kRecords), end, name, [](const OpRecord* op, std::string_view n) { return op->name < n; });
+  const auto* const found = std::lower_bound(std::begin(kRecords), end, name,
+                                             [](const OpRecord* op, std::string_view n) { return op->name < n; });
   return found != end && (*found)->name == name ? *found : nullptr;
 }
 

@@ -13,7 +13,8 @@ namespace {
 
 using Group = std::array<std::uint32_t, 4>;
 
-/// Philox4x32-10: four random words of a 128-bit counter (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3").
+/// Philox4x32-10: four random words of a 128-bit counter (Salmon et al., "Parallel random numbers: as easy as 1, 2,
+/// 3").
 Group philox(Group counter, std::uint32_t key0, std::uint32_t key1) {
   for (int round = 0; round < 10; ++round) {
     const std::uint64_t a = std::uint64_t{0xD2511F53} * counter[0], b = std::uint64_t{0xCD9E8D57} * counter[2];
@@ -31,7 +32,8 @@ class Stream {
   explicit Stream(const Tensor& seed) {
     std::array<std::uint64_t, 2> words{};
     for (std::size_t i = 0; i < 2; ++i) {
-      words[i] = static_cast<std::uint64_t>(seed.dtype() == DType::kInt32 ? seed.raw_as<std::int32_t>()[i] : seed.raw_as<std::int64_t>()[i]);
+      words[i] = static_cast<std::uint64_t>(seed.dtype() == DType::kInt32 ? seed.raw_as<std::int32_t>()[i]
+                                                                          : seed.raw_as<std::int64_t>()[i]);
     }
     const Group mixed = philox({static_cast<std::uint32_t>(words[0]), static_cast<std::uint32_t>(words[0] >> 32),
                                 static_cast<std::uint32_t>(words[1]), static_cast<std::uint32_t>(words[1] >> 32)},
@@ -42,8 +44,8 @@ class Stream {
   }
   /// The four words at place `index` (below 2^64: the upper half of the counter never changes).
   [[nodiscard]] Group at(std::uint64_t index) const {
-    return philox({static_cast<std::uint32_t>(index), static_cast<std::uint32_t>(index >> 32), static_cast<std::uint32_t>(high_),
-                   static_cast<std::uint32_t>(high_ >> 32)},
+    return philox({static_cast<std::uint32_t>(index), static_cast<std::uint32_t>(index >> 32),
+                   static_cast<std::uint32_t>(high_), static_cast<std::uint32_t>(high_ >> 32)},
                   key0_, key1_);
   }
 
@@ -55,7 +57,8 @@ class Stream {
 // Random bits become the fraction of a number in [1, 2).
 float uniform(std::uint32_t bits) { return std::bit_cast<float>((bits & 0x7fffff) | 0x3f800000) - 1.0f; }
 double uniform(std::uint32_t high, std::uint32_t low) {
-  return std::bit_cast<double>(std::uint64_t{0x3ff} << 52 | static_cast<std::uint64_t>(high & 0xfffff) << 32 | low) - 1.0;
+  return std::bit_cast<double>(std::uint64_t{0x3ff} << 52 | static_cast<std::uint64_t>(high & 0xfffff) << 32 | low) -
+         1.0;
 }
 
 /// Two normal numbers of two uniform ones (Box and Muller).
@@ -81,7 +84,9 @@ struct Normal {
     const auto a = normals(uniform(g[0]), uniform(g[1])), b = normals(uniform(g[2]), uniform(g[3]));
     out = {a[0], a[1], b[0], b[1]};
   }
-  static void fill(const Group& g, std::array<double, 2>& out) { out = normals(uniform(g[0], g[1]), uniform(g[2], g[3])); }
+  static void fill(const Group& g, std::array<double, 2>& out) {
+    out = normals(uniform(g[0], g[1]), uniform(g[2], g[3]));
+  }
 };
 
 template <class D, class T>
@@ -140,7 +145,8 @@ void random_kernel(const KernelContext& c) {
 void truncated_kernel(const KernelContext& c) {
   const Stream stream(c.inputs[1]);
   const Tensor& out = c.outputs[0];
-  with_floating(c.op, out.dtype(), [&](auto zero) { fill_truncated(stream, out.raw_as<decltype(zero)>(), out.size()); });
+  with_floating(c.op, out.dtype(),
+                [&](auto zero) { fill_truncated(stream, out.raw_as<decltype(zero)>(), out.size()); });
 }
 
 void infer_random_int(const InferContext& c) {
@@ -149,7 +155,8 @@ void infer_random_int(const InferContext& c) {
   check_same_dtype(c, 2, 3);
   check_rank(c, 2, 0);
   check_rank(c, 3, 0);
-  if (!c.inputs[2].is_symbolic() && !c.inputs[3].is_symbolic() && c.inputs[2].item<double>() >= c.inputs[3].item<double>()) {
+  if (!c.inputs[2].is_symbolic() && !c.inputs[3].is_symbolic() &&
+      c.inputs[2].item<double>() >= c.inputs[3].item<double>()) {
     throw_invalid(c.op, "There is no integer to draw.", "minval < maxval");
   }
   c.outputs[0] = {c.inputs[2].dtype(), shape_of_input(c.op, c.inputs[0])};
@@ -162,8 +169,10 @@ void fill_ints(const Stream& stream, T low, T high, T* out, std::int64_t n) {
     const Group g = stream.at(static_cast<std::uint64_t>(i / kStep));
     const auto k = static_cast<std::size_t>(i % kStep);
     U bits;
-    if constexpr (sizeof(T) == 8) bits = g[2 * k] | static_cast<U>(g[2 * k + 1]) << 32;
-    else bits = g[k];
+    if constexpr (sizeof(T) == 8)
+      bits = g[2 * k] | static_cast<U>(g[2 * k + 1]) << 32;
+    else
+      bits = g[k];
     out[i] = static_cast<T>(static_cast<U>(low) + bits % range);
   }
 }
@@ -171,9 +180,11 @@ void random_int_kernel(const KernelContext& c) {
   const Stream stream(c.inputs[1]);
   const Tensor &low = c.inputs[2], &high = c.inputs[3], &out = c.outputs[0];
   if (out.dtype() == DType::kInt32) {
-    fill_ints<std::int32_t, std::uint32_t>(stream, *low.raw_as<std::int32_t>(), *high.raw_as<std::int32_t>(), out.raw_as<std::int32_t>(), out.size());
+    fill_ints<std::int32_t, std::uint32_t>(stream, *low.raw_as<std::int32_t>(), *high.raw_as<std::int32_t>(),
+                                           out.raw_as<std::int32_t>(), out.size());
   } else {
-    fill_ints<std::int64_t, std::uint64_t>(stream, *low.raw_as<std::int64_t>(), *high.raw_as<std::int64_t>(), out.raw_as<std::int64_t>(), out.size());
+    fill_ints<std::int64_t, std::uint64_t>(stream, *low.raw_as<std::int64_t>(), *high.raw_as<std::int64_t>(),
+                                           out.raw_as<std::int64_t>(), out.size());
   }
 }
 
@@ -183,7 +194,13 @@ constexpr AttrDef kAttrsRandom[] = {{"dtype", AttrKind::kType, static_cast<std::
 constexpr TypeAttr kTypesRandom[] = {{"T", 0}, {"Tseed", 1}};
 constexpr TypeAttr kTypesRandomInt[] = {{"dtype", 2}, {"T", 0}, {"Tseed", 1}};
 constexpr OpRecord random_record(std::string_view name, void (*kernel)(const KernelContext&)) {
-  return {.name = name, .input_names = kNamesRandom, .output_names = kNamesOutput, .attrs = kAttrsRandom, .types = kTypesRandom, .infer = infer_random, .kernel = kernel};
+  return {.name = name,
+          .input_names = kNamesRandom,
+          .output_names = kNamesOutput,
+          .attrs = kAttrsRandom,
+          .types = kTypesRandom,
+          .infer = infer_random,
+          .kernel = kernel};
 }
 
 }  // namespace
@@ -191,8 +208,12 @@ constexpr OpRecord random_record(std::string_view name, void (*kernel)(const Ker
 constinit const OpRecord kStatelessRandomUniform = random_record("StatelessRandomUniform", random_kernel<Uniform>);
 constinit const OpRecord kStatelessRandomNormal = random_record("StatelessRandomNormal", random_kernel<Normal>);
 constinit const OpRecord kStatelessTruncatedNormal = random_record("StatelessTruncatedNormal", truncated_kernel);
-constinit const OpRecord kStatelessRandomUniformInt = {.name = "StatelessRandomUniformInt", .input_names = kNamesRandomInt, .output_names = kNamesOutput,
-                                                       .types = kTypesRandomInt, .infer = infer_random_int, .kernel = random_int_kernel};
+constinit const OpRecord kStatelessRandomUniformInt = {.name = "StatelessRandomUniformInt",
+                                                       .input_names = kNamesRandomInt,
+                                                       .output_names = kNamesOutput,
+                                                       .types = kTypesRandomInt,
+                                                       .infer = infer_random_int,
+                                                       .kernel = random_int_kernel};
 
 namespace {
 Tensor moved(const Tensor& numbers, double scale, double offset) {
@@ -208,15 +229,17 @@ using namespace ops;  // NOLINT(google-build-using-namespace): the records of th
 
 Tensor random_seed(std::int32_t first, std::int32_t second) { return Tensor::of<std::int32_t>({first, second}, {2}); }
 Tensor stateless_random_uniform(const Shape& shape, const Tensor& seed, double minval, double maxval, DType dtype) {
-  return moved(apply(kStatelessRandomUniform, {int_tensor(shape.sizes()), seed}, Attrs::of(dtype)), maxval - minval, minval);
+  return moved(apply(kStatelessRandomUniform, int_tensor(shape.sizes()), seed, Attrs::of(dtype)), maxval - minval,
+               minval);
 }
 Tensor stateless_random_normal(const Shape& shape, const Tensor& seed, double mean, double stddev, DType dtype) {
-  return moved(apply(kStatelessRandomNormal, {int_tensor(shape.sizes()), seed}, Attrs::of(dtype)), stddev, mean);
+  return moved(apply(kStatelessRandomNormal, int_tensor(shape.sizes()), seed, Attrs::of(dtype)), stddev, mean);
 }
 Tensor stateless_truncated_normal(const Shape& shape, const Tensor& seed, double mean, double stddev, DType dtype) {
-  return moved(apply(kStatelessTruncatedNormal, {int_tensor(shape.sizes()), seed}, Attrs::of(dtype)), stddev, mean);
+  return moved(apply(kStatelessTruncatedNormal, int_tensor(shape.sizes()), seed, Attrs::of(dtype)), stddev, mean);
 }
-Tensor stateless_random_randint(const Shape& shape, const Tensor& seed, std::int64_t minval, std::int64_t maxval, DType dtype) {
+Tensor stateless_random_randint(const Shape& shape, const Tensor& seed, std::int64_t minval, std::int64_t maxval,
+                                DType dtype) {
   const auto bound = [&](std::int64_t value) { return cast(Tensor(value), dtype); };
   return apply(kStatelessRandomUniformInt, {int_tensor(shape.sizes()), seed, bound(minval), bound(maxval)});
 }

@@ -12,15 +12,15 @@ namespace namesake {
 /// An int32 tensor of two numbers.
 [[nodiscard]] NAMESAKE_API Tensor random_seed(std::int32_t first, std::int32_t second);
 /// At least `minval`, below `maxval`.
-NAMESAKE_API Tensor stateless_random_uniform(const Shape& shape, const Tensor& seed, double minval = 0, double maxval = 1,
-                                             DType dtype = DType::kFloat32);
+NAMESAKE_API Tensor stateless_random_uniform(const Shape& shape, const Tensor& seed, double minval = 0,
+                                             double maxval = 1, DType dtype = DType::kFloat32);
 NAMESAKE_API Tensor stateless_random_normal(const Shape& shape, const Tensor& seed, double mean = 0, double stddev = 1,
                                             DType dtype = DType::kFloat32);
 /// Normal numbers at most two standard deviations from the mean.
-NAMESAKE_API Tensor stateless_truncated_normal(const Shape& shape, const Tensor& seed, double mean = 0, double stddev = 1,
-                                               DType dtype = DType::kFloat32);
+NAMESAKE_API Tensor stateless_truncated_normal(const Shape& shape, const Tensor& seed, double mean = 0,
+                                               double stddev = 1, DType dtype = DType::kFloat32);
 /// Integers at least `minval`, below `maxval`. Throws InvalidArgument if there is none.
-NAMESAKE_API Tensor stateless_random_randint(const Shape& shape, const Tensor& seed, std::int64_t minval, std::int64_t maxval,
-                                             DType dtype = DType::kInt32);
+NAMESAKE_API Tensor stateless_random_randint(const Shape& shape, const Tensor& seed, std::int64_t minval,
+                                             std::int64_t maxval, DType dtype = DType::kInt32);
 
 }  // namespace namesake

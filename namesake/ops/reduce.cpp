@@ -34,9 +34,12 @@ void infer_reduction(const InferContext& c) {
   Shape out = Shape::scalar();
   const Reduced reduced = axes.known ? reduced_axes(c.op, axes, in.rank()) : Reduced{};
   for (int i = 0; i < in.rank(); ++i) {
-    if (!axes.known) out.push_back(Shape::kOpen);
-    else if (!reduced[static_cast<std::size_t>(i)]) out.push_back(in[i]);
-    else if (keep) out.push_back(1);
+    if (!axes.known)
+      out.push_back(Shape::kOpen);
+    else if (!reduced[static_cast<std::size_t>(i)])
+      out.push_back(in[i]);
+    else if (keep)
+      out.push_back(1);
   }
   c.outputs[0].shape = out;
 }
@@ -79,17 +82,26 @@ T reduce_run(const T* in, std::int64_t n) {
 
 /// Reduces axes [axis, rank) of the plan at `in` into `out`, which has the kept ones among them.
 template <class F, class T>
-void reduce_axes(const ReductionPlan& plan, int axis, T* out, const T* in, std::int64_t in_size, std::int64_t out_size) {
+void reduce_axes(const ReductionPlan& plan, int axis, T* out, const T* in, std::int64_t in_size,
+                 std::int64_t out_size) {
   const auto at = static_cast<std::size_t>(axis);
   const std::int64_t n = plan.size[at], step = in_size / n;
   if (axis == plan.rank - 1) {
-    if (plan.reduced[at]) *out = reduce_run<F>(in, n);
-    else std::copy_n(in, n, out);
+    if (plan.reduced[at])
+      *out = reduce_run<F>(in, n);
+    else
+      std::copy_n(in, n, out);
   } else if (!plan.reduced[at]) {
-    for (std::int64_t i = 0; i < n; ++i) reduce_axes<F>(plan, axis + 1, out + i * (out_size / n), in + i * step, step, out_size / n);
+    if constexpr (std::is_same_v<T, float> && F::kIsSum) {
+      if (axis == plan.rank - 2) return kernels::table().sum_each_row(out, in, n, step);
+    }
+    for (std::int64_t i = 0; i < n; ++i)
+      reduce_axes<F>(plan, axis + 1, out + i * (out_size / n), in + i * step, step, out_size / n);
   } else if (axis == plan.rank - 2) {  // reduced, then kept: columns
-    if constexpr (std::is_same_v<T, float> && F::kIsSum) kernels::table().sum_rows(out, in, n, step);
-    else reduce_rows<F>(out, in, n, step);
+    if constexpr (std::is_same_v<T, float> && F::kIsSum)
+      kernels::table().sum_rows(out, in, n, step);
+    else
+      reduce_rows<F>(out, in, n, step);
   } else {
     reduce_axes<F>(plan, axis + 1, out, in, step, out_size);
     const Tensor part = Tensor::empty(dtype_of<T>(), {out_size});
@@ -110,8 +122,10 @@ void reduce(const KernelContext& c) {
     return;
   }
   const ReductionPlan plan(in.shape(), axes);
-  if (plan.rank == 0) *out.raw_as<T>() = *in.raw_as<T>();
-  else reduce_axes<F>(plan, 0, out.raw_as<T>(), in.raw_as<T>(), in.size(), out.size());
+  if (plan.rank == 0)
+    *out.raw_as<T>() = *in.raw_as<T>();
+  else
+    reduce_axes<F>(plan, 0, out.raw_as<T>(), in.raw_as<T>(), in.size(), out.size());
 }
 
 using FloatRun = float (*kernels::Table::*)(const float*, kernels::Int);
@@ -119,55 +133,79 @@ struct Sum {
   static constexpr bool kIsSum = true;
   static constexpr FloatRun kFloatRun = &kernels::Table::sum;
   template <class T>
-  static T start() { return T(0); }
+  static T start() {
+    return T(0);
+  }
   template <class T>
   static T of(T a, T b) {
-    if constexpr (std::is_integral_v<T>) return static_cast<T>(static_cast<std::make_unsigned_t<T>>(a) + static_cast<std::make_unsigned_t<T>>(b));
-    else return a + b;
+    if constexpr (std::is_integral_v<T>)
+      return static_cast<T>(static_cast<std::make_unsigned_t<T>>(a) + static_cast<std::make_unsigned_t<T>>(b));
+    else
+      return a + b;
   }
 };
 struct Prod {
   static constexpr bool kIsSum = false;
   static constexpr FloatRun kFloatRun = &kernels::Table::prod;
   template <class T>
-  static T start() { return T(1); }
+  static T start() {
+    return T(1);
+  }
   template <class T>
   static T of(T a, T b) {
-    if constexpr (std::is_integral_v<T>) return static_cast<T>(std::make_unsigned_t<T>(a) * std::make_unsigned_t<T>(b));
-    else return a * b;
+    if constexpr (std::is_integral_v<T>)
+      return static_cast<T>(std::make_unsigned_t<T>(a) * std::make_unsigned_t<T>(b));
+    else
+      return a * b;
   }
 };
 struct Max {
   static constexpr bool kIsSum = false;
   static constexpr FloatRun kFloatRun = &kernels::Table::max;
   template <class T>
-  static T start() { return std::is_floating_point_v<T> ? -std::numeric_limits<T>::infinity() : std::numeric_limits<T>::lowest(); }
+  static T start() {
+    return std::is_floating_point_v<T> ? -std::numeric_limits<T>::infinity() : std::numeric_limits<T>::lowest();
+  }
   template <class T>
-  static T of(T a, T b) { return (a > b || a != a) ? a : b; }
+  static T of(T a, T b) {
+    return (a > b || a != a) ? a : b;
+  }
 };
 struct Min {
   static constexpr bool kIsSum = false;
   static constexpr FloatRun kFloatRun = &kernels::Table::min;
   template <class T>
-  static T start() { return std::is_floating_point_v<T> ? std::numeric_limits<T>::infinity() : std::numeric_limits<T>::max(); }
+  static T start() {
+    return std::is_floating_point_v<T> ? std::numeric_limits<T>::infinity() : std::numeric_limits<T>::max();
+  }
   template <class T>
-  static T of(T a, T b) { return (a < b || a != a) ? a : b; }
+  static T of(T a, T b) {
+    return (a < b || a != a) ? a : b;
+  }
 };
 struct All {
   static constexpr bool kIsSum = false;
   static constexpr FloatRun kFloatRun = nullptr;
   template <class T>
-  static T start() { return true; }
+  static T start() {
+    return true;
+  }
   template <class T>
-  static T of(T a, T b) { return a && b; }
+  static T of(T a, T b) {
+    return a && b;
+  }
 };
 struct Any {
   static constexpr bool kIsSum = false;
   static constexpr FloatRun kFloatRun = nullptr;
   template <class T>
-  static T start() { return false; }
+  static T start() {
+    return false;
+  }
   template <class T>
-  static T of(T a, T b) { return a || b; }
+  static T of(T a, T b) {
+    return a || b;
+  }
 };
 
 template <class F>
@@ -215,7 +253,7 @@ void gradient_mean(const GradientContext& c) {
   if (in && out) {
     g = g / (static_cast<double>(*in) / static_cast<double>(std::max<std::int64_t>(*out, 1)));
   } else {  // sizes are open: counted when the numbers are there
-    g = g / apply(kSum, {ones_like(c.inputs[0]), c.inputs[1]}, c.attrs);
+    g = g / apply(kSum, ones_like(c.inputs[0]), c.inputs[1], c.attrs);
   }
   c.input_gradients[0] = broadcast_like(with_kept_axes(c, g), c.inputs[0]);
 }
@@ -224,7 +262,7 @@ void gradient_extreme(const GradientContext& c) {
   if (!c.needs[0]) return;
   const Tensor& x = c.inputs[0];
   const Tensor chosen = cast(equal(x, with_kept_axes(c, c.outputs[0])), x.dtype());
-  const Tensor count = apply(kSum, {chosen, c.inputs[1]}, Attrs::of(true));
+  const Tensor count = apply(kSum, chosen, c.inputs[1], Attrs::of(true));
   c.input_gradients[0] = chosen / count * with_kept_axes(c, c.output_gradients[0]);
 }
 
@@ -232,10 +270,16 @@ constexpr std::string_view kNamesReduce[] = {"input", "reduction_indices"};
 constexpr AttrDef kAttrsReduce[] = {{"keep_dims", AttrKind::kBool}};
 constexpr TypeAttr kTypesReduce[] = {{"T", 0}, {"Tidx", 1}};
 constexpr TypeAttr kTypesBool[] = {{"Tidx", 1}};
-constexpr OpRecord reduction(std::string_view name, void (*kernel)(const KernelContext&), void (*gradient)(const GradientContext&),
-                             std::span<const TypeAttr> types = kTypesReduce) {
-  return {.name = name, .input_names = kNamesReduce, .output_names = kNamesOutput, .attrs = kAttrsReduce, .types = types,
-          .infer = infer_reduction, .kernel = kernel, .gradient = gradient};
+constexpr OpRecord reduction(std::string_view name, void (*kernel)(const KernelContext&),
+                             void (*gradient)(const GradientContext&), std::span<const TypeAttr> types = kTypesReduce) {
+  return {.name = name,
+          .input_names = kNamesReduce,
+          .output_names = kNamesOutput,
+          .attrs = kAttrsReduce,
+          .types = types,
+          .infer = infer_reduction,
+          .kernel = kernel,
+          .gradient = gradient};
 }
 
 // The product of the others along each reduced axis: of those before, times those behind (right where a factor is 0).
@@ -296,15 +340,23 @@ void arg_kernel(const KernelContext& c) {
     for (std::int64_t k = 0; k < out.size(); ++k) {
       const T* from = in.raw_as<T>() + k / inner * n * inner + k % inner;
       const std::int64_t best = best_place(from, n, inner, [](T a, T b) { return kLargest ? a > b : a < b; });
-      if (out.dtype() == DType::kInt32) out.raw_as<std::int32_t>()[k] = static_cast<std::int32_t>(best);
-      else out.raw_as<std::int64_t>()[k] = best;
+      if (out.dtype() == DType::kInt32)
+        out.raw_as<std::int32_t>()[k] = static_cast<std::int32_t>(best);
+      else
+        out.raw_as<std::int64_t>()[k] = best;
     }
   });
 }
 constexpr std::string_view kNamesArg[] = {"input", "dimension"};
 constexpr AttrDef kAttrsArg[] = {{"output_type", AttrKind::kType, static_cast<std::int64_t>(DType::kInt64)}};
 constexpr OpRecord arg(std::string_view name, void (*kernel)(const KernelContext&)) {
-  return {.name = name, .input_names = kNamesArg, .output_names = kNamesOutput, .attrs = kAttrsArg, .types = kTypesReduce, .infer = infer_arg, .kernel = kernel};
+  return {.name = name,
+          .input_names = kNamesArg,
+          .output_names = kNamesOutput,
+          .attrs = kAttrsArg,
+          .types = kTypesReduce,
+          .infer = infer_arg,
+          .kernel = kernel};
 }
 
 }  // namespace
@@ -337,12 +389,13 @@ Axes::Axes(std::span<const std::int64_t> axes) : all_(false), count_(axes.size()
 namespace {
 
 Tensor reduced(const OpRecord& op, const Tensor& x, const Axes& axes, bool keepdims) {
-  if (!axes.all()) return apply(op, {x, int_tensor(axes.values())}, Attrs::of(keepdims));
+  if (!axes.all()) return apply(op, x, int_tensor(axes.values()), Attrs::of(keepdims));
   if (!x.shape().known_rank()) {
-    throw ShapeMismatch({.subject = std::string(op.name), .what = "All axes of a tensor of unknown rank cannot be reduced."});
+    throw ShapeMismatch(
+        {.subject = std::string(op.name), .what = "All axes of a tensor of unknown rank cannot be reduced."});
   }
   constexpr std::array<std::int64_t, Shape::kMaxRank> kEvery = {0, 1, 2, 3, 4, 5, 6, 7};
-  return apply(op, {x, int_tensor({kEvery.data(), static_cast<std::size_t>(x.rank())})}, Attrs::of(keepdims));
+  return apply(op, x, int_tensor({kEvery.data(), static_cast<std::size_t>(x.rank())}), Attrs::of(keepdims));
 }
 
 }  // namespace
@@ -356,17 +409,17 @@ Tensor mean(const Tensor& x, const Axes& axes, bool keepdims) {
 Tensor max(const Tensor& x, const Axes& axes, bool keepdims) { return reduced(kMax, x, axes, keepdims); }
 Tensor min(const Tensor& x, const Axes& axes, bool keepdims) { return reduced(kMin, x, axes, keepdims); }
 Tensor prod(const Tensor& x, const Axes& axes, bool keepdims) { return reduced(kProd, x, axes, keepdims); }
-Tensor all(const Tensor& x, const Axes& axes, bool keepdims) { return reduced(kAll, cast(x, DType::kBool), axes, keepdims); }
-Tensor any(const Tensor& x, const Axes& axes, bool keepdims) { return reduced(kAny, cast(x, DType::kBool), axes, keepdims); }
+Tensor all(const Tensor& x, const Axes& axes, bool keepdims) {
+  return reduced(kAll, cast(x, DType::kBool), axes, keepdims);
+}
+Tensor any(const Tensor& x, const Axes& axes, bool keepdims) {
+  return reduced(kAny, cast(x, DType::kBool), axes, keepdims);
+}
 Tensor variance(const Tensor& x, const Axes& axes, bool keepdims) {
   const Tensor middle = mean(x, axes, true);
   return mean(squared_difference(x, middle), axes, keepdims);
 }
-Tensor argmax(const Tensor& x, int axis) {
-  return apply(kArgMax, {x, Tensor(axis)}, Attrs::of(DType::kInt32));
-}
-Tensor argmin(const Tensor& x, int axis) {
-  return apply(kArgMin, {x, Tensor(axis)}, Attrs::of(DType::kInt32));
-}
+Tensor argmax(const Tensor& x, int axis) { return apply(kArgMax, x, Tensor(axis), Attrs::of(DType::kInt32)); }
+Tensor argmin(const Tensor& x, int axis) { return apply(kArgMin, x, Tensor(axis), Attrs::of(DType::kInt32)); }
 
 }  // namespace namesake

@@ -41,13 +41,16 @@ void scan_kernel(const KernelContext& c) {
 }
 
 void gradient_cumsum(const GradientContext& c) {
-  if (c.needs[0]) c.input_gradients[0] = apply(kCumsum, {c.output_gradients[0], c.inputs[1]}, Attrs::of(c.attrs.boolean(0), !c.attrs.boolean(1)));
+  if (c.needs[0])
+    c.input_gradients[0] =
+        apply(kCumsum, c.output_gradients[0], c.inputs[1], Attrs::of(c.attrs.boolean(0), !c.attrs.boolean(1)));
 }
 // As TensorFlow's, and like it without a value where x is 0.
 void gradient_cumprod(const GradientContext& c) {
   if (!c.needs[0]) return;
   const Tensor weighted = c.outputs[0] * c.output_gradients[0];
-  c.input_gradients[0] = apply(kCumsum, {weighted, c.inputs[1]}, Attrs::of(c.attrs.boolean(0), !c.attrs.boolean(1))) / c.inputs[0];
+  c.input_gradients[0] =
+      apply(kCumsum, weighted, c.inputs[1], Attrs::of(c.attrs.boolean(0), !c.attrs.boolean(1))) / c.inputs[0];
 }
 
 constexpr std::string_view kNamesScan[] = {"x", "axis"};
@@ -57,10 +60,22 @@ constexpr TypeAttr kTypesScan[] = {{"T", 0}, {"Tidx", 1}};
 
 }  // namespace
 
-constinit const OpRecord kCumsum = {.name = "Cumsum", .input_names = kNamesScan, .output_names = kNamesOut, .attrs = kAttrsScan, .types = kTypesScan,
-                                    .infer = infer_scan, .kernel = scan_kernel<true>, .gradient = gradient_cumsum};
-constinit const OpRecord kCumprod = {.name = "Cumprod", .input_names = kNamesScan, .output_names = kNamesOut, .attrs = kAttrsScan, .types = kTypesScan,
-                                     .infer = infer_scan, .kernel = scan_kernel<false>, .gradient = gradient_cumprod};
+constinit const OpRecord kCumsum = {.name = "Cumsum",
+                                    .input_names = kNamesScan,
+                                    .output_names = kNamesOut,
+                                    .attrs = kAttrsScan,
+                                    .types = kTypesScan,
+                                    .infer = infer_scan,
+                                    .kernel = scan_kernel<true>,
+                                    .gradient = gradient_cumsum};
+constinit const OpRecord kCumprod = {.name = "Cumprod",
+                                     .input_names = kNamesScan,
+                                     .output_names = kNamesOut,
+                                     .attrs = kAttrsScan,
+                                     .types = kTypesScan,
+                                     .infer = infer_scan,
+                                     .kernel = scan_kernel<false>,
+                                     .gradient = gradient_cumprod};
 
 }  // namespace namesake::ops
 
@@ -68,7 +83,11 @@ namespace namesake {
 
 using namespace ops;  // NOLINT(google-build-using-namespace): the records of this module
 
-Tensor cumsum(const Tensor& x, int axis, bool exclusive, bool reverse) { return apply(kCumsum, {x, Tensor(axis)}, Attrs::of(exclusive, reverse)); }
-Tensor cumprod(const Tensor& x, int axis, bool exclusive, bool reverse) { return apply(kCumprod, {x, Tensor(axis)}, Attrs::of(exclusive, reverse)); }
+Tensor cumsum(const Tensor& x, int axis, bool exclusive, bool reverse) {
+  return apply(kCumsum, x, Tensor(axis), Attrs::of(exclusive, reverse));
+}
+Tensor cumprod(const Tensor& x, int axis, bool exclusive, bool reverse) {
+  return apply(kCumprod, x, Tensor(axis), Attrs::of(exclusive, reverse));
+}
 
 }  // namespace namesake

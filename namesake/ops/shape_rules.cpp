@@ -75,8 +75,10 @@ bool broadcast_shapes(const Shape& a, const Shape& b, Shape& result) {
   for (int i = 0; i < shorter.rank(); ++i) {
     const std::int64_t m = longer[i + shift], n = shorter[i];
     if (m == n || n == 1) continue;
-    if (m == 1 || m == Shape::kOpen) result.set(i + shift, n);  // an open size must come out as n, or be 1
-    else if (n != Shape::kOpen) return false;
+    if (m == 1 || m == Shape::kOpen)
+      result.set(i + shift, n);  // an open size must come out as n, or be 1
+    else if (n != Shape::kOpen)
+      return false;
   }
   return true;
 }
@@ -93,11 +95,13 @@ HostInts host_ints(const OpRecord& op, const Tensor& tensor) {
   HostInts ints;
   const Shape& shape = tensor.shape();
   if (shape.known_rank() && shape.rank() > 1) {
-    throw_mismatch(op, {&tensor, 1}, fmt::format("{} needs a list of integers, not a tensor of rank {}.", op.name, shape.rank()));
+    throw_mismatch(op, {&tensor, 1},
+                   fmt::format("{} needs a list of integers, not a tensor of rank {}.", op.name, shape.rank()));
   }
   const DType dtype = tensor.dtype();
   if (dtype != DType::kInt32 && dtype != DType::kInt64) {
-    throw_mismatch(op, {&tensor, 1}, fmt::format("{} needs integers for its axes, shapes and sizes.", op.name), "int32 or int64");
+    throw_mismatch(op, {&tensor, 1}, fmt::format("{} needs integers for its axes, shapes and sizes.", op.name),
+                   "int32 or int64");
   }
   const auto count = shape.elements();
   if (!count) return ints;
@@ -145,7 +149,9 @@ void infer_gradient_pair(const InferContext& c) {
   check_same_dtype(c, 0, 1);
   const Shape &a = c.inputs[0].shape(), &b = c.inputs[1].shape();
   if (!a.compatible_with(b)) {
-    throw_mismatch(c.op, c.inputs, fmt::format("{} needs two tensors of one shape, not {} and {}.", c.op.name, to_string(a), to_string(b)));
+    throw_mismatch(
+        c.op, c.inputs,
+        fmt::format("{} needs two tensors of one shape, not {} and {}.", c.op.name, to_string(a), to_string(b)));
   }
   c.outputs[0] = {c.inputs[0].dtype(), a.fully_known() ? a : b};
 }
@@ -155,7 +161,8 @@ void infer_broadcast(const InferContext& c) {
   const Shape &a = c.inputs[0].shape(), &b = c.inputs[1].shape();
   c.outputs[0].dtype = c.inputs[0].dtype();
   if (!broadcast_shapes(a, b, c.outputs[0].shape)) {
-    throw_mismatch(c.op, c.inputs, fmt::format("{} cannot broadcast {} with {}.", c.op.name, to_string(a), to_string(b)),
+    throw_mismatch(c.op, c.inputs,
+                   fmt::format("{} cannot broadcast {} with {}.", c.op.name, to_string(a), to_string(b)),
                    "sizes that are equal, or 1, counted from the last axis");
   }
 }

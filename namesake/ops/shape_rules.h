@@ -1,4 +1,5 @@
-// What shape rules share: checks of inputs, broadcasting, small integer inputs such as axes and shapes. Internal to ops.
+// What shape rules share: checks of inputs, broadcasting, small integer inputs such as axes and shapes. Internal to
+// ops.
 #pragma once
 
 #include <array>
@@ -62,40 +63,58 @@ void infer_comparison(const InferContext& c);         // the same, to bool
 template <class Visit>
 void with_number(const OpRecord& op, DType dtype, Visit visit) {
   switch (dtype) {
-    case DType::kFloat32: return visit(float{});
-    case DType::kFloat64: return visit(double{});
-    case DType::kInt32: return visit(std::int32_t{});
-    case DType::kInt64: return visit(std::int64_t{});
-    case DType::kUInt8: return visit(std::uint8_t{});
-    default: throw_unsupported_dtype(op, dtype);
+    case DType::kFloat32:
+      return visit(float{});
+    case DType::kFloat64:
+      return visit(double{});
+    case DType::kInt32:
+      return visit(std::int32_t{});
+    case DType::kInt64:
+      return visit(std::int64_t{});
+    case DType::kUInt8:
+      return visit(std::uint8_t{});
+    default:
+      throw_unsupported_dtype(op, dtype);
   }
 }
 template <class Visit>
 void with_floating(const OpRecord& op, DType dtype, Visit visit) {
   switch (dtype) {
-    case DType::kFloat32: return visit(float{});
-    case DType::kFloat64: return visit(double{});
-    default: throw_unsupported_dtype(op, dtype);
+    case DType::kFloat32:
+      return visit(float{});
+    case DType::kFloat64:
+      return visit(double{});
+    default:
+      throw_unsupported_dtype(op, dtype);
   }
 }
 template <class Visit>
 void with_index(const OpRecord& op, DType dtype, Visit visit) {
   switch (dtype) {
-    case DType::kInt32: return visit(std::int32_t{});
-    case DType::kInt64: return visit(std::int64_t{});
-    case DType::kUInt8: return visit(std::uint8_t{});
-    default: throw_unsupported_dtype(op, dtype);
+    case DType::kInt32:
+      return visit(std::int32_t{});
+    case DType::kInt64:
+      return visit(std::int64_t{});
+    case DType::kUInt8:
+      return visit(std::uint8_t{});
+    default:
+      throw_unsupported_dtype(op, dtype);
   }
 }
 /// Calls `visit` with an unsigned integer as wide as an element: for ops that only move elements.
 template <class Visit>
 void with_width(const OpRecord& op, DType dtype, Visit visit) {
   switch (size_of(dtype)) {
-    case 1: return visit(std::uint8_t{});
-    case 2: return visit(std::uint16_t{});
-    case 4: return visit(std::uint32_t{});
-    case 8: return visit(std::uint64_t{});
-    default: throw_unsupported_dtype(op, dtype);
+    case 1:
+      return visit(std::uint8_t{});
+    case 2:
+      return visit(std::uint16_t{});
+    case 4:
+      return visit(std::uint32_t{});
+    case 8:
+      return visit(std::uint64_t{});
+    default:
+      throw_unsupported_dtype(op, dtype);
   }
 }
 

@@ -6,6 +6,7 @@
 
 #include "namesake/ops/broadcast.h"
 #include "namesake/ops/create.h"
+#include "namesake/ops/kernels/table.h"
 #include "namesake/ops/records.h"
 #include "namesake/ops/shape_rules.h"
 
@@ -23,7 +24,8 @@ Shape reshaped(const InferContext& c) {
     if (out[i] != -1) {
       named *= out[i];
     } else if (left_over >= 0) {
-      throw_mismatch(c.op, c.inputs.first(1), fmt::format("Reshape cannot work out two sizes of {}.", to_string(out)), "at most one size of -1");
+      throw_mismatch(c.op, c.inputs.first(1), fmt::format("Reshape cannot work out two sizes of {}.", to_string(out)),
+                     "at most one size of -1");
     } else {
       left_over = i;
     }
@@ -32,24 +34,24 @@ Shape reshaped(const InferContext& c) {
   if (!elements) return out;
   const bool fits = left_over < 0 ? *elements == named : named != 0 && *elements % named == 0;
   if (!fits) {
-    throw_mismatch(c.op, c.inputs.first(1), fmt::format("Reshape cannot make {} of {}: {} elements do not fit.", to_string(out), to_string(in), *elements));
+    throw_mismatch(
+        c.op, c.inputs.first(1),
+        fmt::format("Reshape cannot make {} of {}: {} elements do not fit.", to_string(out), to_string(in), *elements));
   }
   if (left_over >= 0) out.set(left_over, *elements / named);
   return out;
 }
 void infer_reshape(const InferContext& c) { c.outputs[0] = {c.inputs[0].dtype(), reshaped(c)}; }
-void reshape_kernel(const KernelContext& c) {
-  Tensor& out = c.outputs[0];
-  OutputSpec spec;
-  infer_reshape({c.op, c.inputs, c.attrs, {&spec, 1}});
-  out = c.inputs[0].shape() == spec.shape ? c.inputs[0].alias() : c.inputs[0].with_shape(spec.shape);
+void view_kernel(const KernelContext& c) {
+  const Shape& shape = c.specs[0].shape;
+  c.outputs[0] = c.inputs[0].shape() == shape ? c.inputs[0].alias() : c.inputs[0].with_shape(shape);
 }
 Tensor back_to_input(const GradientContext& c) {
   const Shape& shape = c.inputs[0].shape();
   if (std::count(shape.sizes().begin(), shape.sizes().end(), Shape::kOpen) <= 1 && shape.known_rank()) {
     return reshape(c.output_gradients[0], shape);
   }
-  return apply(kReshape, {c.output_gradients[0], shape_of(c.inputs[0])});
+  return apply(kReshape, c.output_gradients[0], shape_of(c.inputs[0]));
 }
 void gradient_reshape(const GradientContext& c) {
   if (c.needs[0]) c.input_gradients[0] = back_to_input(c);
@@ -82,24 +84,14 @@ void infer_transpose(const InferContext& c) {
   c.outputs[0].shape = out;
 }
 
-/// out[c][r] = in[r][c], in blocks that stay in the cache.
-template <class T>
-void transpose_matrix(T* out, const T* in, std::int64_t rows, std::int64_t cols) {
-  constexpr std::int64_t kBlock = 16;
-  for (std::int64_t r0 = 0; r0 < rows; r0 += kBlock) {
-    const std::int64_t r1 = std::min(rows, r0 + kBlock);
-    for (std::int64_t c0 = 0; c0 < cols; c0 += kBlock) {
-      const std::int64_t c1 = std::min(cols, c0 + kBlock);
-      for (std::int64_t r = r0; r < r1; ++r) {
-        for (std::int64_t k = c0; k < c1; ++k) out[k * rows + r] = in[r * cols + k];
-      }
-    }
-  }
-}
 void transpose_kernel(const KernelContext& c) {
   const Tensor &in = c.inputs[0], &out = c.outputs[0];
   if (out.size() == 0) return;
   const HostInts perm = host_ints(c.op, c.inputs[1]);
+  if (in.rank() == 2 && size_of(in.dtype()) == sizeof(float) &&
+      (perm[0] == 1 || perm[0] == -1)) {  // any 4 bytes move as floats do
+    return kernels::table().transpose(out.raw_as<float>(), in.raw_as<float>(), in.shape()[0], in.shape()[1]);
+  }
   std::array<std::int64_t, Shape::kMaxRank> stride{}, turned{};
   std::int64_t below = 1;
   for (int i = in.rank() - 1; i >= 0; --i) {
@@ -113,10 +105,10 @@ void transpose_kernel(const KernelContext& c) {
     using T = decltype(zero);
     const T* from = in.raw_as<T>();
     T* to = out.raw_as<T>();
-    if (in.rank() == 2 && turned[0] == 1) return transpose_matrix(to, from, in.shape()[0], in.shape()[1]);
     std::array<std::int64_t, Shape::kMaxRank> at{};
     const int last = out.rank() - 1;
-    const std::int64_t run = last < 0 ? 1 : out.shape()[last], step = last < 0 ? 1 : turned[static_cast<std::size_t>(last)];
+    const std::int64_t run = last < 0 ? 1 : out.shape()[last],
+                       step = last < 0 ? 1 : turned[static_cast<std::size_t>(last)];
     std::int64_t offset = 0;
     for (std::int64_t done = 0; done < out.size(); done += run) {
       for (std::int64_t i = 0; i < run; ++i) to[done + i] = from[offset + i * step];
@@ -135,7 +127,8 @@ void gradient_transpose(const GradientContext& c) {
   const HostInts perm = host_ints(c.op, c.inputs[1]);
   std::array<std::int64_t, Shape::kMaxRank> back{};
   for (int i = 0; i < perm.size; ++i) back[static_cast<std::size_t>(perm[i] < 0 ? perm[i] + perm.size : perm[i])] = i;
-  c.input_gradients[0] = transpose(c.output_gradients[0], std::span<const std::int64_t>(back.data(), static_cast<std::size_t>(perm.size)));
+  c.input_gradients[0] =
+      transpose(c.output_gradients[0], std::span<const std::int64_t>(back.data(), static_cast<std::size_t>(perm.size)));
 }
 
 // ExpandDims and Squeeze.
@@ -159,7 +152,9 @@ void infer_squeeze(const InferContext& c) {
   for (int i = 0; i < named; ++i) {
     const int axis = checked_axis(c.op, c.attrs.list_item(0, i), in.rank());
     if (in[axis] != 1 && in[axis] != Shape::kOpen) {
-      throw_mismatch(c.op, c.inputs, fmt::format("Squeeze cannot drop axis {} of {}: its size is {}, not 1.", axis, to_string(in), in[axis]));
+      throw_mismatch(
+          c.op, c.inputs,
+          fmt::format("Squeeze cannot drop axis {} of {}: its size is {}, not 1.", axis, to_string(in), in[axis]));
     }
     gone[static_cast<std::size_t>(axis)] = true;
   }
@@ -170,18 +165,14 @@ void infer_squeeze(const InferContext& c) {
   }
   c.outputs[0].shape = out;
 }
-void view_kernel(const KernelContext& c) {
-  OutputSpec spec;
-  c.op.infer({c.op, c.inputs, c.attrs, {&spec, 1}});
-  c.outputs[0] = c.inputs[0].shape() == spec.shape ? c.inputs[0].alias() : c.inputs[0].with_shape(spec.shape);
-}
-
 // BroadcastTo and Shape.
 void infer_broadcast_to(const InferContext& c) {
   const Shape &in = c.inputs[0].shape(), wanted = shape_of_input(c.op, c.inputs[1]);
   Shape out;
-  if (!broadcast_shapes(in, wanted, out) || (out.known_rank() && wanted.fully_known() && !out.compatible_with(wanted))) {
-    throw_mismatch(c.op, c.inputs.first(1), fmt::format("BroadcastTo cannot make {} of {}.", to_string(wanted), to_string(in)),
+  if (!broadcast_shapes(in, wanted, out) ||
+      (out.known_rank() && wanted.fully_known() && !out.compatible_with(wanted))) {
+    throw_mismatch(c.op, c.inputs.first(1),
+                   fmt::format("BroadcastTo cannot make {} of {}.", to_string(wanted), to_string(in)),
                    "sizes that are equal, or 1, counted from the last axis");
   }
   c.outputs[0] = {c.inputs[0].dtype(), wanted};
@@ -196,8 +187,10 @@ void broadcast_to_kernel(const KernelContext& c) {
     const bool one = plan.rank > 0 && plan.axes[static_cast<std::size_t>(plan.rank) - 1].stride[0] == 0;
     plan.each_run([&](const std::array<std::int64_t, 1>& offset, std::int64_t at) {
       const T* from = in.raw_as<T>() + offset[0];
-      if (one) std::fill_n(out.raw_as<T>() + at, run, *from);
-      else std::copy_n(from, run, out.raw_as<T>() + at);
+      if (one)
+        std::fill_n(out.raw_as<T>() + at, run, *from);
+      else
+        std::copy_n(from, run, out.raw_as<T>() + at);
     });
   });
 }
@@ -211,8 +204,10 @@ void infer_shape(const InferContext& c) {
 void shape_kernel(const KernelContext& c) {
   const Shape& in = c.inputs[0].shape();
   for (int i = 0; i < in.rank(); ++i) {
-    if (c.outputs[0].dtype() == DType::kInt32) c.outputs[0].raw_as<std::int32_t>()[i] = static_cast<std::int32_t>(in[i]);
-    else c.outputs[0].raw_as<std::int64_t>()[i] = in[i];
+    if (c.outputs[0].dtype() == DType::kInt32)
+      c.outputs[0].raw_as<std::int32_t>()[i] = static_cast<std::int32_t>(in[i]);
+    else
+      c.outputs[0].raw_as<std::int64_t>()[i] = in[i];
   }
 }
 
@@ -229,18 +224,52 @@ constexpr AttrDef kAttrsShape[] = {{"out_type", AttrKind::kType, static_cast<std
 
 }  // namespace
 
-constinit const OpRecord kReshape = {.name = "Reshape", .input_names = kNamesReshape, .output_names = kNamesOutput, .types = kTypesReshape,
-                                     .infer = infer_reshape, .kernel = reshape_kernel, .gradient = gradient_reshape, .makes_views = true};
-constinit const OpRecord kTranspose = {.name = "Transpose", .input_names = kNamesTranspose, .output_names = kNamesY, .types = kTypesTranspose,
-                                       .infer = infer_transpose, .kernel = transpose_kernel, .gradient = gradient_transpose};
-constinit const OpRecord kExpandDims = {.name = "ExpandDims", .input_names = kNamesExpand, .output_names = kNamesOutput, .types = kTypesExpand,
-                                        .infer = infer_expand_dims, .kernel = view_kernel, .gradient = gradient_reshape, .makes_views = true};
-constinit const OpRecord kSqueeze = {.name = "Squeeze", .input_names = kNamesInput, .output_names = kNamesOutput, .attrs = kAttrsSqueeze, .types = kTypeT,
-                                     .infer = infer_squeeze, .kernel = view_kernel, .gradient = gradient_reshape, .makes_views = true};
-constinit const OpRecord kBroadcastTo = {.name = "BroadcastTo", .input_names = kNamesBroadcast, .output_names = kNamesOutput, .types = kTypesBroadcast,
-                                         .infer = infer_broadcast_to, .kernel = broadcast_to_kernel, .gradient = gradient_broadcast_to};
-constinit const OpRecord kShape = {.name = "Shape", .input_names = kNamesInput, .output_names = kNamesOutput, .attrs = kAttrsShape, .types = kTypeT,
-                                   .infer = infer_shape, .kernel = shape_kernel};
+constinit const OpRecord kReshape = {.name = "Reshape",
+                                     .input_names = kNamesReshape,
+                                     .output_names = kNamesOutput,
+                                     .types = kTypesReshape,
+                                     .infer = infer_reshape,
+                                     .kernel = view_kernel,
+                                     .gradient = gradient_reshape,
+                                     .makes_views = true};
+constinit const OpRecord kTranspose = {.name = "Transpose",
+                                       .input_names = kNamesTranspose,
+                                       .output_names = kNamesY,
+                                       .types = kTypesTranspose,
+                                       .infer = infer_transpose,
+                                       .kernel = transpose_kernel,
+                                       .gradient = gradient_transpose};
+constinit const OpRecord kExpandDims = {.name = "ExpandDims",
+                                        .input_names = kNamesExpand,
+                                        .output_names = kNamesOutput,
+                                        .types = kTypesExpand,
+                                        .infer = infer_expand_dims,
+                                        .kernel = view_kernel,
+                                        .gradient = gradient_reshape,
+                                        .makes_views = true};
+constinit const OpRecord kSqueeze = {.name = "Squeeze",
+                                     .input_names = kNamesInput,
+                                     .output_names = kNamesOutput,
+                                     .attrs = kAttrsSqueeze,
+                                     .types = kTypeT,
+                                     .infer = infer_squeeze,
+                                     .kernel = view_kernel,
+                                     .gradient = gradient_reshape,
+                                     .makes_views = true};
+constinit const OpRecord kBroadcastTo = {.name = "BroadcastTo",
+                                         .input_names = kNamesBroadcast,
+                                         .output_names = kNamesOutput,
+                                         .types = kTypesBroadcast,
+                                         .infer = infer_broadcast_to,
+                                         .kernel = broadcast_to_kernel,
+                                         .gradient = gradient_broadcast_to};
+constinit const OpRecord kShape = {.name = "Shape",
+                                   .input_names = kNamesInput,
+                                   .output_names = kNamesOutput,
+                                   .attrs = kAttrsShape,
+                                   .types = kTypeT,
+                                   .infer = infer_shape,
+                                   .kernel = shape_kernel};
 
 }  // namespace namesake::ops
 
@@ -248,25 +277,25 @@ namespace namesake {
 
 using namespace ops;  // NOLINT(google-build-using-namespace): the records of this module
 
-Tensor reshape(const Tensor& x, const Shape& newshape) { return apply(kReshape, {x, int_tensor(newshape.sizes())}); }
+Tensor reshape(const Tensor& x, const Shape& newshape) { return apply(kReshape, x, int_tensor(newshape.sizes())); }
 Tensor transpose(const Tensor& x) {
   std::array<std::int64_t, Shape::kMaxRank> axes{};
   const int rank = std::max(x.rank(), 0);
   for (int i = 0; i < rank; ++i) axes[static_cast<std::size_t>(i)] = rank - 1 - i;
   return transpose(x, std::span<const std::int64_t>(axes.data(), static_cast<std::size_t>(rank)));
 }
-Tensor transpose(const Tensor& x, std::span<const std::int64_t> axes) { return apply(kTranspose, {x, int_tensor(axes)}); }
-Tensor expand_dims(const Tensor& x, int axis) { return apply(kExpandDims, {x, Tensor(axis)}); }
+Tensor transpose(const Tensor& x, std::span<const std::int64_t> axes) { return apply(kTranspose, x, int_tensor(axes)); }
+Tensor expand_dims(const Tensor& x, int axis) { return apply(kExpandDims, x, Tensor(axis)); }
 Tensor squeeze(const Tensor& x, std::initializer_list<std::int64_t> axes) {
   Attrs attrs;
   attrs.set_list(0, {axes.begin(), axes.size()});
   return apply(kSqueeze, x, attrs);
 }
-Tensor broadcast_to(const Tensor& x, const Shape& shape) { return apply(kBroadcastTo, {x, int_tensor(shape.sizes())}); }
+Tensor broadcast_to(const Tensor& x, const Shape& shape) { return apply(kBroadcastTo, x, int_tensor(shape.sizes())); }
 Tensor broadcast_like(const Tensor& x, const Tensor& like) {
   if (x.shape() == like.shape()) return x;
   if (like.shape().fully_known()) return broadcast_to(x, like.shape());
-  return apply(kBroadcastTo, {x, shape_of(like)});
+  return apply(kBroadcastTo, x, shape_of(like));
 }
 Tensor shape_of(const Tensor& x) { return apply(kShape, x, Attrs::of(DType::kInt32)); }
 

@@ -10,7 +10,8 @@
 
 namespace namesake {
 
-/// The same elements in another shape: a view. One size may be -1: what is left over. Where x's sizes are open, so is that one.
+/// The same elements in another shape: a view. One size may be -1: what is left over. Where x's sizes are open, so is
+/// that one.
 NAMESAKE_API Tensor reshape(const Tensor& x, const Shape& newshape);
 /// Axis i of the result is axis axes[i] of x; no axes: turned round.
 NAMESAKE_API Tensor transpose(const Tensor& x);

@@ -10,8 +10,8 @@
 #include "namesake/ops/create.h"
 #include "namesake/ops/kernels/table.h"
 #include "namesake/ops/math.h"
-#include "namesake/ops/records.h"
 #include "namesake/ops/recorder.h"
+#include "namesake/ops/records.h"
 #include "namesake/ops/reduce.h"
 #include "namesake/ops/shape_rules.h"
 #include "namesake/ops/shaping.h"
@@ -22,7 +22,8 @@ namespace {
 
 void infer_softmax(const InferContext& c) {
   check_floating(c, 0);
-  if (c.inputs[0].rank() == 0) throw_mismatch(c.op, c.inputs, std::string(c.op.name) + " needs a tensor of rank 1 or more.");
+  if (c.inputs[0].rank() == 0)
+    throw_mismatch(c.op, c.inputs, std::string(c.op.name) + " needs a tensor of rank 1 or more.");
   infer_as_input(c);
 }
 
@@ -45,7 +46,8 @@ void require_double(const KernelContext& c) {
 void softmax_kernel(const KernelContext& c) {
   const Tensor &in = c.inputs[0], &out = c.outputs[0];
   const Rows size(in);
-  if (in.dtype() == DType::kFloat32) return kernels::table().softmax(out.raw_as<float>(), in.raw_as<float>(), size.rows, size.cols);
+  if (in.dtype() == DType::kFloat32)
+    return kernels::table().softmax(out.raw_as<float>(), in.raw_as<float>(), size.rows, size.cols);
   require_double(c);
   for (std::int64_t r = 0; r < size.rows; ++r) {
     double* row = out.raw_as<double>() + r * size.cols;
@@ -56,7 +58,8 @@ void softmax_kernel(const KernelContext& c) {
 void log_softmax_kernel(const KernelContext& c) {
   const Tensor &in = c.inputs[0], &out = c.outputs[0];
   const Rows size(in);
-  if (in.dtype() == DType::kFloat32) return kernels::table().log_softmax(out.raw_as<float>(), in.raw_as<float>(), size.rows, size.cols);
+  if (in.dtype() == DType::kFloat32)
+    return kernels::table().log_softmax(out.raw_as<float>(), in.raw_as<float>(), size.rows, size.cols);
   require_double(c);
   for (std::int64_t r = 0; r < size.rows; ++r) {
     double* row = out.raw_as<double>() + r * size.cols;
@@ -78,7 +81,8 @@ void gradient_log_softmax(const GradientContext& c) {
 // Cross-entropy: outputs loss (batch) and backprop (batch, classes).
 Shape checked_matrix(const InferContext& c, const Shape& shape) {
   if (shape.known_rank() && shape.rank() != 2) {
-    throw_mismatch(c.op, c.inputs, fmt::format("{} needs logits of shape (batch, classes), not {}.", c.op.name, to_string(shape)));
+    throw_mismatch(c.op, c.inputs,
+                   fmt::format("{} needs logits of shape (batch, classes), not {}.", c.op.name, to_string(shape)));
   }
   return shape.known_rank() ? shape : Shape{Shape::kOpen, Shape::kOpen};
 }
@@ -88,7 +92,8 @@ void infer_cross_entropy(const InferContext& c) {
   Shape both;
   if (!broadcast_shapes(c.inputs[0].shape(), c.inputs[1].shape(), both)) {
     throw_mismatch(c.op, c.inputs,
-                   fmt::format("{} needs logits and labels of one shape, not {} and {}.", c.op.name, to_string(c.inputs[0].shape()), to_string(c.inputs[1].shape())));
+                   fmt::format("{} needs logits and labels of one shape, not {} and {}.", c.op.name,
+                               to_string(c.inputs[0].shape()), to_string(c.inputs[1].shape())));
   }
   both = checked_matrix(c, both);
   c.outputs[0] = {c.inputs[0].dtype(), {both[0]}};
@@ -104,8 +109,8 @@ void cross_entropy_kernel(const KernelContext& c) {
   const Rows size(logits);
   if (size.cols == 0) std::fill_n(loss.raw(), loss.bytes().size(), std::byte{});
   if (logits.dtype() == DType::kFloat32) {
-    return kernels::table().softmax_cross_entropy(loss.raw_as<float>(), backprop.raw_as<float>(), logits.raw_as<float>(), labels.raw_as<float>(),
-                                                  size.rows, size.cols);
+    return kernels::table().softmax_cross_entropy(loss.raw_as<float>(), backprop.raw_as<float>(),
+                                                  logits.raw_as<float>(), labels.raw_as<float>(), size.rows, size.cols);
   }
   require_double(c);
   for (std::int64_t r = 0; r < size.rows; ++r) {
@@ -130,7 +135,8 @@ void infer_sparse_cross_entropy(const InferContext& c) {
   std::int64_t rows = logits[0];
   if (labels.known_rank()) {
     if (rows != labels[0] && rows != Shape::kOpen && labels[0] != Shape::kOpen) {
-      throw_mismatch(c.op, c.inputs, fmt::format("{} got {} rows of logits and {} labels.", c.op.name, rows, labels[0]));
+      throw_mismatch(c.op, c.inputs,
+                     fmt::format("{} got {} rows of logits and {} labels.", c.op.name, rows, labels[0]));
     }
     if (rows == Shape::kOpen) rows = labels[0];
   }
@@ -138,35 +144,41 @@ void infer_sparse_cross_entropy(const InferContext& c) {
   c.outputs[1] = {c.inputs[0].dtype(), {rows, logits[1]}};
 }
 
-/// backprop holds the softmax; its largest number is 1 / sum(exp(x - top)), which gives the loss without a further pass.
-template <class T, class Label>
-void finish_sparse(const KernelContext& c, const Label* labels) {
-  const Rows size(c.inputs[0]);
-  T *loss = c.outputs[0].raw_as<T>(), *backprop = c.outputs[1].raw_as<T>();
-  const T* logits = c.inputs[0].raw_as<T>();
-  const auto largest = [&](const T* row) {
-    if constexpr (std::is_same_v<T, float>) return kernels::table().max(row, size.cols);
-    else return *std::max_element(row, row + size.cols);
-  };
-  for (std::int64_t r = 0; r < size.rows; ++r) {
-    const auto label = static_cast<std::int64_t>(labels[r]);
-    if (label < 0 || label >= size.cols) {
-      throw_invalid(c.op, fmt::format("Label {} is outside the classes.", label), fmt::format("0 <= label < {}", size.cols), std::to_string(label));
+template <class Label>
+void check_labels(const KernelContext& c, std::int64_t classes) {
+  for (const Label label : c.inputs[1].data<Label>()) {
+    if (label < 0 || label >= classes) {
+      throw_invalid(c.op, fmt::format("Label {} is outside the classes.", label),
+                    fmt::format("0 <= label < {}", classes), std::to_string(label));
     }
-    const T *row = logits + r * size.cols;
-    loss[r] = largest(row) - row[label] - std::log(largest(backprop + r * size.cols));
-    backprop[r * size.cols + label] -= T(1);
+  }
+}
+template <class Label>
+void sparse_cross_entropy(const KernelContext& c) {
+  const Rows size(c.inputs[0]);
+  const auto* labels = c.inputs[1].raw_as<Label>();
+  check_labels<Label>(c, size.cols);
+  if (c.inputs[0].dtype() == DType::kFloat32) {
+    float *loss = c.outputs[0].raw_as<float>(), *backprop = c.outputs[1].raw_as<float>();
+    const float* logits = c.inputs[0].raw_as<float>();
+    if constexpr (sizeof(Label) == 4)
+      return kernels::table().sparse_cross_entropy_int32(loss, backprop, logits, labels, size.rows, size.cols);
+    else
+      return kernels::table().sparse_cross_entropy_int64(loss, backprop, logits, labels, size.rows, size.cols);
+  }
+  require_double(c);
+  for (std::int64_t r = 0; r < size.rows; ++r) {
+    double* row = c.outputs[1].raw_as<double>() + r * size.cols;
+    const double log_sum = shifted_row(row, c.inputs[0].raw_as<double>() + r * size.cols, size.cols);
+    c.outputs[0].raw_as<double>()[r] = log_sum - row[labels[r]];
+    for (std::int64_t i = 0; i < size.cols; ++i) row[i] = std::exp(row[i] - log_sum) - (i == labels[r] ? 1 : 0);
   }
 }
 void sparse_cross_entropy_kernel(const KernelContext& c) {
-  const Rows size(c.inputs[0]);
-  const Tensor softmax_of[] = {c.outputs[1]};
-  softmax_kernel({c.op, c.inputs, c.attrs, {const_cast<Tensor*>(softmax_of), 1}});
-  with_floating(c.op, c.inputs[0].dtype(), [&](auto zero) {
-    using T = decltype(zero);
-    if (c.inputs[1].dtype() == DType::kInt32) finish_sparse<T>(c, c.inputs[1].raw_as<std::int32_t>());
-    else finish_sparse<T>(c, c.inputs[1].raw_as<std::int64_t>());
-  });
+  if (c.inputs[1].dtype() == DType::kInt32)
+    sparse_cross_entropy<std::int32_t>(c);
+  else
+    sparse_cross_entropy<std::int64_t>(c);
 }
 
 /// Of either: the loss's gradient times the backprop, and what comes back through the backprop itself.
@@ -185,7 +197,8 @@ void gradient_cross_entropy(const GradientContext& c) {
   gradient_logits(c);
   if (!c.needs[1]) return;
   Tensor total;
-  if (c.output_gradients[0].defined()) total = expand_dims(c.output_gradients[0], -1) * negative(log_softmax(c.inputs[0]));
+  if (c.output_gradients[0].defined())
+    total = expand_dims(c.output_gradients[0], -1) * negative(log_softmax(c.inputs[0]));
   if (const Tensor& g = c.output_gradients[1]; g.defined()) total = total.defined() ? total - g : negative(g);
   if (total.defined()) c.input_gradients[1] = sum_to_shape(total, c.inputs[1].shape());
 }
@@ -199,16 +212,34 @@ constexpr TypeAttr kTypesSparse[] = {{"T", 0}, {"Tlabels", 1}};
 
 }  // namespace
 
-constinit const OpRecord kSoftmax = {.name = "Softmax", .input_names = kNamesLogits, .output_names = kNamesSoftmax, .types = kTypeT,
-                                     .infer = infer_softmax, .kernel = softmax_kernel, .gradient = gradient_softmax};
-constinit const OpRecord kLogSoftmax = {.name = "LogSoftmax", .input_names = kNamesLogits, .output_names = kNamesLogsoftmax, .types = kTypeT,
-                                        .infer = infer_softmax, .kernel = log_softmax_kernel, .gradient = gradient_log_softmax};
-constinit const OpRecord kSoftmaxCrossEntropyWithLogits = {
-    .name = "SoftmaxCrossEntropyWithLogits", .input_names = kNamesCrossEntropy, .output_names = kNamesLoss, .types = kTypeT,
-    .infer = infer_cross_entropy, .kernel = cross_entropy_kernel, .gradient = gradient_cross_entropy};
-constinit const OpRecord kSparseSoftmaxCrossEntropyWithLogits = {
-    .name = "SparseSoftmaxCrossEntropyWithLogits", .input_names = kNamesCrossEntropy, .output_names = kNamesLoss, .types = kTypesSparse,
-    .infer = infer_sparse_cross_entropy, .kernel = sparse_cross_entropy_kernel, .gradient = gradient_logits};
+constinit const OpRecord kSoftmax = {.name = "Softmax",
+                                     .input_names = kNamesLogits,
+                                     .output_names = kNamesSoftmax,
+                                     .types = kTypeT,
+                                     .infer = infer_softmax,
+                                     .kernel = softmax_kernel,
+                                     .gradient = gradient_softmax};
+constinit const OpRecord kLogSoftmax = {.name = "LogSoftmax",
+                                        .input_names = kNamesLogits,
+                                        .output_names = kNamesLogsoftmax,
+                                        .types = kTypeT,
+                                        .infer = infer_softmax,
+                                        .kernel = log_softmax_kernel,
+                                        .gradient = gradient_log_softmax};
+constinit const OpRecord kSoftmaxCrossEntropyWithLogits = {.name = "SoftmaxCrossEntropyWithLogits",
+                                                           .input_names = kNamesCrossEntropy,
+                                                           .output_names = kNamesLoss,
+                                                           .types = kTypeT,
+                                                           .infer = infer_cross_entropy,
+                                                           .kernel = cross_entropy_kernel,
+                                                           .gradient = gradient_cross_entropy};
+constinit const OpRecord kSparseSoftmaxCrossEntropyWithLogits = {.name = "SparseSoftmaxCrossEntropyWithLogits",
+                                                                 .input_names = kNamesCrossEntropy,
+                                                                 .output_names = kNamesLoss,
+                                                                 .types = kTypesSparse,
+                                                                 .infer = infer_sparse_cross_entropy,
+                                                                 .kernel = sparse_cross_entropy_kernel,
+                                                                 .gradient = gradient_logits};
 
 namespace {
 

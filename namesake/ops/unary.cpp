@@ -14,50 +14,96 @@ namespace {
 struct Neg {
   template <class T>
   T operator()(T x) const {
-    if constexpr (std::is_integral_v<T>) return static_cast<T>(std::make_unsigned_t<T>{0} - static_cast<std::make_unsigned_t<T>>(x));
-    else return -x;
+    if constexpr (std::is_integral_v<T>)
+      return static_cast<T>(std::make_unsigned_t<T>{0} - static_cast<std::make_unsigned_t<T>>(x));
+    else
+      return -x;
   }
 };
 struct Abs {
   template <class T>
   T operator()(T x) const {
-    if constexpr (std::is_floating_point_v<T>) return std::abs(x);
-    else return x < 0 ? Neg{}(x) : x;
+    if constexpr (std::is_floating_point_v<T>)
+      return std::abs(x);
+    else
+      return x < 0 ? Neg{}(x) : x;
   }
 };
 struct Sign {
   template <class T>
-  T operator()(T x) const { return x > 0 ? T(1) : x < 0 ? static_cast<T>(-1) : x; }
+  T operator()(T x) const {
+    return x > 0 ? T(1) : x < 0 ? static_cast<T>(-1) : x;
+  }
 };
 struct Square {
   template <class T>
   T operator()(T x) const {
-    if constexpr (std::is_integral_v<T>) return static_cast<T>(std::make_unsigned_t<T>(x) * std::make_unsigned_t<T>(x));
-    else return x * x;
+    if constexpr (std::is_integral_v<T>)
+      return static_cast<T>(std::make_unsigned_t<T>(x) * std::make_unsigned_t<T>(x));
+    else
+      return x * x;
   }
 };
-struct Sqrt { double operator()(double x) const { return std::sqrt(x); } };
-struct Rsqrt { double operator()(double x) const { return 1 / std::sqrt(x); } };
-struct Reciprocal { double operator()(double x) const { return 1 / x; } };
-struct Exp { double operator()(double x) const { return std::exp(x); } };
-struct Expm1 { double operator()(double x) const { return std::expm1(x); } };
-struct Log { double operator()(double x) const { return std::log(x); } };
-struct Log1p { double operator()(double x) const { return std::log1p(x); } };
-struct Floor { double operator()(double x) const { return std::floor(x); } };
-struct Ceil { double operator()(double x) const { return std::ceil(x); } };
-struct Round { double operator()(double x) const { return std::nearbyint(x); } };
-struct Erf { double operator()(double x) const { return std::erf(x); } };
-struct SqrtGrad { double operator()(double y, double dy) const { return dy * 0.5 / y; } };
-struct RsqrtGrad { double operator()(double y, double dy) const { return -0.5 * dy * y * y * y; } };
-struct ReciprocalGrad { double operator()(double y, double dy) const { return -dy * y * y; } };
+struct Sqrt {
+  double operator()(double x) const { return std::sqrt(x); }
+};
+struct Rsqrt {
+  double operator()(double x) const { return 1 / std::sqrt(x); }
+};
+struct Reciprocal {
+  double operator()(double x) const { return 1 / x; }
+};
+struct Exp {
+  double operator()(double x) const { return std::exp(x); }
+};
+struct Expm1 {
+  double operator()(double x) const { return std::expm1(x); }
+};
+struct Log {
+  double operator()(double x) const { return std::log(x); }
+};
+struct Log1p {
+  double operator()(double x) const { return std::log1p(x); }
+};
+struct Floor {
+  double operator()(double x) const { return std::floor(x); }
+};
+struct Ceil {
+  double operator()(double x) const { return std::ceil(x); }
+};
+struct Round {
+  double operator()(double x) const { return std::nearbyint(x); }
+};
+struct Erf {
+  double operator()(double x) const { return std::erf(x); }
+};
+struct SqrtGrad {
+  double operator()(double y, double dy) const { return dy * 0.5 / y; }
+};
+struct RsqrtGrad {
+  double operator()(double y, double dy) const { return -0.5 * dy * y * y * y; }
+};
+struct ReciprocalGrad {
+  double operator()(double y, double dy) const { return -dy * y * y; }
+};
 
 /// A function that has no vector loop of its own.
 template <class F>
 void library_kernel(const KernelContext& c) {
   with_floating(c.op, c.inputs[0].dtype(), [&](auto zero) { each_element<decltype(zero)>(c, F{}); });
 }
-struct Sin { template <class T> T operator()(T x) const { return std::sin(x); } };
-struct Cos { template <class T> T operator()(T x) const { return std::cos(x); } };
+struct Sin {
+  template <class T>
+  T operator()(T x) const {
+    return std::sin(x);
+  }
+};
+struct Cos {
+  template <class T>
+  T operator()(T x) const {
+    return std::cos(x);
+  }
+};
 
 template <class F>
 void test_kernel(const KernelContext& c) {
@@ -68,9 +114,24 @@ void test_kernel(const KernelContext& c) {
     for (std::int64_t i = 0, n = c.inputs[0].size(); i < n; ++i) out[i] = F{}(in[i]);
   });
 }
-struct IsFinite { template <class T> bool operator()(T x) const { return std::isfinite(x); } };
-struct IsNan { template <class T> bool operator()(T x) const { return std::isnan(x); } };
-struct IsInf { template <class T> bool operator()(T x) const { return std::isinf(x); } };
+struct IsFinite {
+  template <class T>
+  bool operator()(T x) const {
+    return std::isfinite(x);
+  }
+};
+struct IsNan {
+  template <class T>
+  bool operator()(T x) const {
+    return std::isnan(x);
+  }
+};
+struct IsInf {
+  template <class T>
+  bool operator()(T x) const {
+    return std::isinf(x);
+  }
+};
 void infer_test(const InferContext& c) {
   infer_floating_as_input(c);
   c.outputs[0].dtype = DType::kBool;
@@ -87,9 +148,9 @@ Tensor of_neg(const Tensor& g, const Tensor&, const Tensor&) { return negative(g
 Tensor of_abs(const Tensor& g, const Tensor& x, const Tensor&) { return g * sign(x); }
 Tensor of_step(const Tensor& g, const Tensor&, const Tensor&) { return zeros_like(g); }
 Tensor of_square(const Tensor& g, const Tensor& x, const Tensor&) { return g * (x * 2); }
-Tensor of_sqrt(const Tensor& g, const Tensor&, const Tensor& y) { return apply(kSqrtGrad, {y, g}); }
-Tensor of_rsqrt(const Tensor& g, const Tensor&, const Tensor& y) { return apply(kRsqrtGrad, {y, g}); }
-Tensor of_reciprocal(const Tensor& g, const Tensor&, const Tensor& y) { return apply(kReciprocalGrad, {y, g}); }
+Tensor of_sqrt(const Tensor& g, const Tensor&, const Tensor& y) { return apply(kSqrtGrad, y, g); }
+Tensor of_rsqrt(const Tensor& g, const Tensor&, const Tensor& y) { return apply(kRsqrtGrad, y, g); }
+Tensor of_reciprocal(const Tensor& g, const Tensor&, const Tensor& y) { return apply(kReciprocalGrad, y, g); }
 Tensor of_exp(const Tensor& g, const Tensor&, const Tensor& y) { return g * y; }
 Tensor of_expm1(const Tensor& g, const Tensor&, const Tensor& y) { return g * (y + 1); }
 Tensor of_log(const Tensor& g, const Tensor& x, const Tensor&) { return g / x; }
@@ -112,15 +173,21 @@ void gradient_sqrt_grad(const GradientContext& c) {
 void gradient_rsqrt_grad(const GradientContext& c) {
   const Tensor &g = c.output_gradients[0], &y = c.inputs[0], &dy = c.inputs[1];
   if (c.needs[0]) c.input_gradients[0] = g * dy * square(y) * -1.5;
-  if (c.needs[1]) c.input_gradients[1] = apply(kRsqrtGrad, {y, g});
+  if (c.needs[1]) c.input_gradients[1] = apply(kRsqrtGrad, y, g);
 }
 void gradient_reciprocal_grad(const GradientContext& c) {
   const Tensor &g = c.output_gradients[0], &y = c.inputs[0], &dy = c.inputs[1];
   if (c.needs[0]) c.input_gradients[0] = g * dy * y * -2;
-  if (c.needs[1]) c.input_gradients[1] = apply(kReciprocalGrad, {y, g});
+  if (c.needs[1]) c.input_gradients[1] = apply(kReciprocalGrad, y, g);
 }
 constexpr OpRecord pair_grad(std::string_view name, Kernel kernel, Gradient gradient_of) {
-  return {.name = name, .input_names = kNamesYDy, .output_names = kNamesZ, .types = kTypeT, .infer = infer_gradient_pair, .kernel = kernel, .gradient = gradient_of};
+  return {.name = name,
+          .input_names = kNamesYDy,
+          .output_names = kNamesZ,
+          .types = kTypeT,
+          .infer = infer_gradient_pair,
+          .kernel = kernel,
+          .gradient = gradient_of};
 }
 
 void infer_clip(const InferContext& c) {
@@ -138,7 +205,8 @@ void clip_kernel(const KernelContext& c) {
   const Tensor &x = c.inputs[0], &low = c.inputs[1], &high = c.inputs[2];
   const bool scalars = low.size() == 1 && high.size() == 1;
   if (x.dtype() == DType::kFloat32 && scalars) {
-    return kernels::table().clip(c.outputs[0].raw_as<float>(), x.raw_as<float>(), *low.raw_as<float>(), *high.raw_as<float>(), x.size());
+    return kernels::table().clip(c.outputs[0].raw_as<float>(), x.raw_as<float>(), *low.raw_as<float>(),
+                                 *high.raw_as<float>(), x.size());
   }
   with_number(c.op, x.dtype(), [&](auto zero) {
     using T = decltype(zero);
@@ -165,35 +233,69 @@ constexpr std::string_view kNamesClip[] = {"t", "clip_value_min", "clip_value_ma
 
 }  // namespace
 
-constinit const OpRecord kNeg = unary_record("Neg", infer_as_input, number_kernel<kernels::kNeg, Neg>, gradient<of_neg>);
-constinit const OpRecord kAbs = unary_record("Abs", infer_as_input, number_kernel<kernels::kAbs, Abs>, gradient<of_abs>);
-constinit const OpRecord kSign = unary_record("Sign", infer_as_input, number_kernel<kernels::kSign, Sign>, gradient<of_step>);
-constinit const OpRecord kSquare = unary_record("Square", infer_as_input, number_kernel<kernels::kSquare, Square>, gradient<of_square>);
-constinit const OpRecord kSqrt = unary_record("Sqrt", infer_floating_as_input, unary_kernel<kernels::kSqrt, Sqrt>, gradient<of_sqrt>);
-constinit const OpRecord kRsqrt = unary_record("Rsqrt", infer_floating_as_input, unary_kernel<kernels::kRsqrt, Rsqrt>, gradient<of_rsqrt>);
-constinit const OpRecord kReciprocal = unary_record("Reciprocal", infer_floating_as_input, unary_kernel<kernels::kReciprocal, Reciprocal>, gradient<of_reciprocal>);
-constinit const OpRecord kExp = unary_record("Exp", infer_floating_as_input, unary_kernel<kernels::kExp, Exp>, gradient<of_exp>);
-constinit const OpRecord kExpm1 = unary_record("Expm1", infer_floating_as_input, unary_kernel<kernels::kExpm1, Expm1>, gradient<of_expm1>);
-constinit const OpRecord kLog = unary_record("Log", infer_floating_as_input, unary_kernel<kernels::kLog, Log>, gradient<of_log>);
-constinit const OpRecord kLog1p = unary_record("Log1p", infer_floating_as_input, unary_kernel<kernels::kLog1p, Log1p>, gradient<of_log1p>);
+constinit const OpRecord kNeg =
+    unary_record("Neg", infer_as_input, number_kernel<kernels::kNeg, Neg>, gradient<of_neg>);
+constinit const OpRecord kAbs =
+    unary_record("Abs", infer_as_input, number_kernel<kernels::kAbs, Abs>, gradient<of_abs>);
+constinit const OpRecord kSign =
+    unary_record("Sign", infer_as_input, number_kernel<kernels::kSign, Sign>, gradient<of_step>);
+constinit const OpRecord kSquare =
+    unary_record("Square", infer_as_input, number_kernel<kernels::kSquare, Square>, gradient<of_square>);
+constinit const OpRecord kSqrt =
+    unary_record("Sqrt", infer_floating_as_input, unary_kernel<kernels::kSqrt, Sqrt>, gradient<of_sqrt>);
+constinit const OpRecord kRsqrt =
+    unary_record("Rsqrt", infer_floating_as_input, unary_kernel<kernels::kRsqrt, Rsqrt>, gradient<of_rsqrt>);
+constinit const OpRecord kReciprocal = unary_record(
+    "Reciprocal", infer_floating_as_input, unary_kernel<kernels::kReciprocal, Reciprocal>, gradient<of_reciprocal>);
+constinit const OpRecord kExp =
+    unary_record("Exp", infer_floating_as_input, unary_kernel<kernels::kExp, Exp>, gradient<of_exp>);
+constinit const OpRecord kExpm1 =
+    unary_record("Expm1", infer_floating_as_input, unary_kernel<kernels::kExpm1, Expm1>, gradient<of_expm1>);
+constinit const OpRecord kLog =
+    unary_record("Log", infer_floating_as_input, unary_kernel<kernels::kLog, Log>, gradient<of_log>);
+constinit const OpRecord kLog1p =
+    unary_record("Log1p", infer_floating_as_input, unary_kernel<kernels::kLog1p, Log1p>, gradient<of_log1p>);
 constinit const OpRecord kSin = unary_record("Sin", infer_floating_as_input, library_kernel<Sin>, gradient<of_sin>);
 constinit const OpRecord kCos = unary_record("Cos", infer_floating_as_input, library_kernel<Cos>, gradient<of_cos>);
-constinit const OpRecord kFloor = unary_record("Floor", infer_floating_as_input, unary_kernel<kernels::kFloor, Floor>, gradient<of_step>);
-constinit const OpRecord kCeil = unary_record("Ceil", infer_floating_as_input, unary_kernel<kernels::kCeil, Ceil>, gradient<of_step>);
-constinit const OpRecord kRound = unary_record("Round", infer_floating_as_input, unary_kernel<kernels::kRound, Round>, gradient<of_step>);
-constinit const OpRecord kErf = unary_record("Erf", infer_floating_as_input, unary_kernel<kernels::kErf, Erf>, gradient<of_erf>);
+constinit const OpRecord kFloor =
+    unary_record("Floor", infer_floating_as_input, unary_kernel<kernels::kFloor, Floor>, gradient<of_step>);
+constinit const OpRecord kCeil =
+    unary_record("Ceil", infer_floating_as_input, unary_kernel<kernels::kCeil, Ceil>, gradient<of_step>);
+constinit const OpRecord kRound =
+    unary_record("Round", infer_floating_as_input, unary_kernel<kernels::kRound, Round>, gradient<of_step>);
+constinit const OpRecord kErf =
+    unary_record("Erf", infer_floating_as_input, unary_kernel<kernels::kErf, Erf>, gradient<of_erf>);
 constinit const OpRecord kIsFinite = unary_record("IsFinite", infer_test, test_kernel<IsFinite>);
 constinit const OpRecord kIsNan = unary_record("IsNan", infer_test, test_kernel<IsNan>);
 constinit const OpRecord kIsInf = unary_record("IsInf", infer_test, test_kernel<IsInf>);
-constinit const OpRecord kSqrtGrad = pair_grad("SqrtGrad", grad_kernel<kernels::kSqrtGrad, SqrtGrad>, gradient_sqrt_grad);
-constinit const OpRecord kRsqrtGrad = pair_grad("RsqrtGrad", grad_kernel<kernels::kRsqrtGrad, RsqrtGrad>, gradient_rsqrt_grad);
-constinit const OpRecord kReciprocalGrad = pair_grad("ReciprocalGrad", grad_kernel<kernels::kReciprocalGrad, ReciprocalGrad>, gradient_reciprocal_grad);
-constinit const OpRecord kClipByValue = {.name = "ClipByValue", .input_names = kNamesClip, .output_names = kNamesOutput, .types = kTypeT,
-                                         .infer = infer_clip, .kernel = clip_kernel, .gradient = gradient_clip};
-constinit const OpRecord kIdentity = {.name = "Identity", .input_names = kNamesInput, .output_names = kNamesOutput, .types = kTypeT,
-                                      .infer = infer_as_input, .kernel = identity_kernel, .gradient = gradient<of_identity>, .makes_views = true};
-constinit const OpRecord kStopGradient = {.name = "StopGradient", .input_names = kNamesInput, .output_names = kNamesOutput, .types = kTypeT,
-                                          .infer = infer_as_input, .kernel = identity_kernel, .makes_views = true};
+constinit const OpRecord kSqrtGrad =
+    pair_grad("SqrtGrad", grad_kernel<kernels::kSqrtGrad, SqrtGrad>, gradient_sqrt_grad);
+constinit const OpRecord kRsqrtGrad =
+    pair_grad("RsqrtGrad", grad_kernel<kernels::kRsqrtGrad, RsqrtGrad>, gradient_rsqrt_grad);
+constinit const OpRecord kReciprocalGrad =
+    pair_grad("ReciprocalGrad", grad_kernel<kernels::kReciprocalGrad, ReciprocalGrad>, gradient_reciprocal_grad);
+constinit const OpRecord kClipByValue = {.name = "ClipByValue",
+                                         .input_names = kNamesClip,
+                                         .output_names = kNamesOutput,
+                                         .types = kTypeT,
+                                         .infer = infer_clip,
+                                         .kernel = clip_kernel,
+                                         .gradient = gradient_clip};
+constinit const OpRecord kIdentity = {.name = "Identity",
+                                      .input_names = kNamesInput,
+                                      .output_names = kNamesOutput,
+                                      .types = kTypeT,
+                                      .infer = infer_as_input,
+                                      .kernel = identity_kernel,
+                                      .gradient = gradient<of_identity>,
+                                      .makes_views = true};
+constinit const OpRecord kStopGradient = {.name = "StopGradient",
+                                          .input_names = kNamesInput,
+                                          .output_names = kNamesOutput,
+                                          .types = kTypeT,
+                                          .infer = infer_as_input,
+                                          .kernel = identity_kernel,
+                                          .makes_views = true};
 
 }  // namespace namesake::ops
 
@@ -230,7 +332,7 @@ Tensor isfinite(const Tensor& x) { return floating(kIsFinite, x); }
 Tensor isnan(const Tensor& x) { return floating(kIsNan, x); }
 Tensor isinf(const Tensor& x) { return floating(kIsInf, x); }
 Tensor clip(const Tensor& x, double x_min, double x_max) {
-  return apply(kClipByValue, {x, full(Shape::scalar(), x_min, x.dtype()), full(Shape::scalar(), x_max, x.dtype())});
+  return apply(kClipByValue, x, full(Shape::scalar(), x_min, x.dtype()), full(Shape::scalar(), x_max, x.dtype()));
 }
 Tensor stop_gradient(const Tensor& x) { return apply(kStopGradient, x); }
 Tensor identity(const Tensor& x) { return apply(kIdentity, x); }

@@ -1,4 +1,5 @@
-// Functions of each element of one tensor. Names are keras.ops'. Integers are cast to float32 where the function needs it.
+// Functions of each element of one tensor. Names are keras.ops'. Integers are cast to float32 where the function needs
+// it.
 #pragma once
 
 #include "namesake/base/export.h"

@@ -1,5 +1,5 @@
-// Kernels of functions of one element (and of gradients of two): float32 by the kernel table, other dtypes by plain loops.
-// Internal to ops.
+// Kernels of functions of one element (and of gradients of two): float32 by the kernel table, other dtypes by plain
+// loops. Internal to ops.
 #pragma once
 
 #include <type_traits>
@@ -43,8 +43,8 @@ void number_kernel(const KernelContext& c) {
 template <kernels::GradOp K, class F>
 void grad_kernel(const KernelContext& c) {
   if (c.inputs[0].dtype() == DType::kFloat32) {
-    return kernels::table().grad[K](c.outputs[0].raw_as<float>(), c.inputs[0].raw_as<float>(), c.inputs[1].raw_as<float>(),
-                                    c.inputs[0].size());
+    return kernels::table().grad[K](c.outputs[0].raw_as<float>(), c.inputs[0].raw_as<float>(),
+                                    c.inputs[1].raw_as<float>(), c.inputs[0].size());
   }
   if (c.inputs[0].dtype() != DType::kFloat64) throw_unsupported_dtype(c.op, c.inputs[0].dtype());
   each_pair<double>(c, F{});
@@ -56,7 +56,13 @@ using Gradient = void (*)(const GradientContext&);
 
 /// y = f(x).
 constexpr OpRecord unary_record(std::string_view name, Infer infer, Kernel kernel, Gradient gradient = nullptr) {
-  return {.name = name, .input_names = kNamesX, .output_names = kNamesY, .types = kTypeT, .infer = infer, .kernel = kernel, .gradient = gradient};
+  return {.name = name,
+          .input_names = kNamesX,
+          .output_names = kNamesY,
+          .types = kTypeT,
+          .infer = infer,
+          .kernel = kernel,
+          .gradient = gradient};
 }
 
 }  // namespace namesake::ops

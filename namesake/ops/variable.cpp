@@ -11,7 +11,9 @@ namespace namesake {
 Variable::Variable(const Tensor& initial_value, VariableOptions options, Site site)
     : body_(std::make_shared<Body>(Body{std::move(options.name), initial_value, options.trainable, site})) {
   if (!initial_value.defined() || initial_value.is_symbolic()) {
-    throw InvalidArgument({.subject = body_->name, .what = "A variable needs an initial value with numbers.", .places = {{"here", site, {}, {}}}});
+    throw InvalidArgument({.subject = body_->name,
+                           .what = "A variable needs an initial value with numbers.",
+                           .places = {{"here", site, {}, {}}}});
   }
 }
 
@@ -25,7 +27,9 @@ void Variable::assign(const Tensor& value) const {
     throw ShapeMismatch({.subject = name(),
                          .what = fmt::format("The variable \"{}\" cannot take this value.", name()),
                          .expected = fmt::format("{} {}", to_string(dtype()), to_string(shape())),
-                         .received = value.defined() ? fmt::format("{} {}", to_string(value.dtype()), to_string(value.shape())) : "no value"});
+                         .received = value.defined()
+                                         ? fmt::format("{} {}", to_string(value.dtype()), to_string(value.shape()))
+                                         : "no value"});
   }
   if (!value.is_symbolic()) body_->value = value;
   for (auto* r = ops::Recorder::innermost(); r != nullptr; r = r->outer()) r->on_assign(*this, value);
@@ -36,10 +40,11 @@ void Variable::assign_sub(const Tensor& delta) const { assign(subtract(value(), 
 
 void* Variable::exclusive_data(DType wanted) const {
   if (wanted != dtype()) {
-    throw InvalidArgument({.subject = name(),
-                           .what = fmt::format("The variable \"{}\" was written as another dtype than its own.", name()),
-                           .expected = std::string(to_string(dtype())),
-                           .received = std::string(to_string(wanted))});
+    throw InvalidArgument(
+        {.subject = name(),
+         .what = fmt::format("The variable \"{}\" was written as another dtype than its own.", name()),
+         .expected = std::string(to_string(dtype())),
+         .received = std::string(to_string(wanted))});
   }
   if (!body_->value.exclusive()) body_->value = body_->value.copy();
   return body_->value.raw();

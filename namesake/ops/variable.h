@@ -1,6 +1,6 @@
-// Variable: a named tensor whose value changes. A cheap shared handle: copies are the same variable. Reading gives the value
-// as it is then: a later assignment makes a new tensor as long as somebody holds the old one.
-// A variable knows its own name ("kernel") only: its path is a function of the model that is asked (nn).
+// Variable: a named tensor whose value changes. A cheap shared handle: copies are the same variable. Reading gives the
+// value as it is then: a later assignment makes a new tensor as long as somebody holds the old one. A variable knows
+// its own name ("kernel") only: its path is a function of the model that is asked (nn).
 #pragma once
 
 #include <memory>
@@ -35,9 +35,12 @@ class NAMESAKE_API Variable {
 
   /// The value; recorders are told that it was read.
   [[nodiscard]] Tensor value() const;
-  operator Tensor() const { return value(); }  // NOLINT(google-explicit-constructor): a variable stands where a tensor does
+  operator Tensor() const {
+    return value();
+  }  // NOLINT(google-explicit-constructor): a variable stands where a tensor does
 
-  /// Sets the value. Throws ShapeMismatch unless shape and dtype are the variable's. In a symbolic call only recorders learn of it.
+  /// Sets the value. Throws ShapeMismatch unless shape and dtype are the variable's. In a symbolic call only recorders
+  /// learn of it.
   void assign(const Tensor& value) const;
   void assign_add(const Tensor& delta) const;
   void assign_sub(const Tensor& delta) const;

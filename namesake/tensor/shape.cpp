@@ -34,14 +34,19 @@ bool Shape::fully_known() const noexcept {
 }
 
 std::optional<std::int64_t> Shape::elements() const noexcept {
-  if (!fully_known()) return std::nullopt;
+  if (rank_ < 0) return std::nullopt;
   std::int64_t n = 1;
+  bool empty = false, too_many = false;
   for (int i = 0; i < rank_; ++i) {
-    if ((*this)[i] == 0) return 0;
+    const std::int64_t size = (*this)[i];
+    if (size < 0) return std::nullopt;
+    empty |= size == 0;
+    std::int64_t product = 0;
+    too_many |= __builtin_mul_overflow(n, size, &product);
+    n = product;
   }
-  for (int i = 0; i < rank_; ++i) {
-    if (__builtin_mul_overflow(n, (*this)[i], &n)) return std::nullopt;
-  }
+  if (empty) return 0;
+  if (too_many) return std::nullopt;
   return n;
 }
 

@@ -9,11 +9,34 @@ namespace namesake::ops::kernels {
 
 using Int = std::int64_t;
 using Unary = void (*)(float* out, const float* in, Int n);
-using Binary = void (*)(float* out, const float* a, const float* b, Int n);
+using Binary = void (*)(void* out, const void* a, const void* b,
+                        Int n);  // of float; untyped, as loops of other dtypes are
+using Pair = void (*)(float* out, const float* first, const float* second, Int n);
 
 enum UnaryOp {
-  kNeg, kAbs, kSign, kSquare, kSqrt, kRsqrt, kReciprocal, kExp, kExpm1, kLog, kLog1p, kFloor, kCeil, kRound, kErf,
-  kTanh, kSigmoid, kRelu, kRelu6, kElu, kSelu, kSoftplus, kSoftsign,
+  kNeg,
+  kAbs,
+  kSign,
+  kSquare,
+  kSqrt,
+  kRsqrt,
+  kReciprocal,
+  kExp,
+  kExpm1,
+  kLog,
+  kLog1p,
+  kFloor,
+  kCeil,
+  kRound,
+  kErf,
+  kTanh,
+  kSigmoid,
+  kRelu,
+  kRelu6,
+  kElu,
+  kSelu,
+  kSoftplus,
+  kSoftsign,
   kUnaryOps
 };
 enum BinaryOp { kAdd, kSub, kMul, kDiv, kMax, kMin, kSquaredDifference, kDivNoNan, kBinaryOps };
@@ -21,8 +44,18 @@ enum BinaryOp { kAdd, kSub, kMul, kDiv, kMax, kMin, kSquaredDifference, kDivNoNa
 enum Walk { kBoth, kOneB, kOneA, kWalks };
 /// Gradients of two inputs: (dy, x) or (y, dy) in the order of TensorFlow's op of that name.
 enum GradOp {
-  kReluGrad, kRelu6Grad, kEluGrad, kSeluGrad, kSoftplusGrad, kSoftsignGrad, kSigmoidGrad, kTanhGrad, kSqrtGrad,
-  kRsqrtGrad, kReciprocalGrad, kGradOps
+  kReluGrad,
+  kRelu6Grad,
+  kEluGrad,
+  kSeluGrad,
+  kSoftplusGrad,
+  kSoftsignGrad,
+  kSigmoidGrad,
+  kTanhGrad,
+  kSqrtGrad,
+  kRsqrtGrad,
+  kReciprocalGrad,
+  kGradOps
 };
 
 /// One step of Adam as Keras writes it; alpha has the bias corrections in it.
@@ -39,7 +72,7 @@ struct Table {
   const char* level;
   Unary unary[kUnaryOps];
   Binary binary[kBinaryOps][kWalks];
-  Binary grad[kGradOps];
+  Pair grad[kGradOps];
   void (*leaky_relu)(float* out, const float* in, float alpha, Int n);
   void (*leaky_relu_grad)(float* out, const float* dy, const float* x, float alpha, Int n);
   void (*clip)(float* out, const float* in, float low, float high, Int n);
@@ -50,15 +83,27 @@ struct Table {
   float (*max)(const float* in, Int n);
   float (*min)(const float* in, Int n);
   float (*prod)(const float* in, Int n);
+  /// out (rows) = the sum of each row of in (rows, cols).
+  void (*sum_each_row)(float* out, const float* in, Int rows, Int cols);
   /// out (cols) = the sum of the rows of in (rows, cols).
   void (*sum_rows)(float* out, const float* in, Int rows, Int cols);
   /// out (rows, cols) = in + bias (cols).
   void (*bias_add)(float* out, const float* in, const float* bias, Int rows, Int cols);
+  /// out (rows, cols) = in times factors (rows).
+  void (*scale_rows)(float* out, const float* in, const float* factors, Int rows, Int cols);
+  /// out (cols, rows) = in (rows, cols).
+  void (*transpose)(float* out, const float* in, Int rows, Int cols);
   // Over rows of `cols` > 0 numbers.
   void (*softmax)(float* out, const float* in, Int rows, Int cols);
   void (*log_softmax)(float* out, const float* in, Int rows, Int cols);
   /// loss (rows), backprop (rows, cols) = softmax(logits) - labels.
-  void (*softmax_cross_entropy)(float* loss, float* backprop, const float* logits, const float* labels, Int rows, Int cols);
+  void (*softmax_cross_entropy)(float* loss, float* backprop, const float* logits, const float* labels, Int rows,
+                                Int cols);
+  /// The same for labels (rows) that are classes, each in [0, cols).
+  void (*sparse_cross_entropy_int32)(float* loss, float* backprop, const float* logits, const std::int32_t* labels,
+                                     Int rows, Int cols);
+  void (*sparse_cross_entropy_int64)(float* loss, float* backprop, const float* logits, const std::int64_t* labels,
+                                     Int rows, Int cols);
   void (*adam)(float* param, float* m, float* v, const float* grad, const AdamStep& step, Int n);
   void (*adam_amsgrad)(float* param, float* m, float* v, float* v_hat, const float* grad, const AdamStep& step, Int n);
   void (*sgd)(float* param, const float* grad, const SgdStep& step, Int n);
