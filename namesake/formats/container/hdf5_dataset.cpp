@@ -274,6 +274,7 @@ std::span<const std::byte> stored_elements(const Source& source, const Dataset& 
   const bool in_one_piece =
       dataset.layout.kind == Layout::Kind::kCompact || dataset.layout.kind == Layout::Kind::kContiguous;
   if (!in_one_piece || dataset.layout.address == kUndefined || !dataset.unsupported.empty()) return {};
+  if (dataset.bytes == 0) return {};  // such a dataset's address was not checked
   return source.bytes.subspan(dataset.layout.address, dataset.bytes);
 }
 

@@ -20,8 +20,9 @@ using hdf5::Channel;
 using hdf5::Library;
 using hdf5::LibraryLock;
 
-constexpr std::size_t kMaxAttributeBytes = 64000;  // an object header message holds 65,535 with its name and type
-constexpr unsigned kTruncate = 0x0002;             // H5F_ACC_TRUNC, a macro that calls into the library
+constexpr std::size_t kMaxAttributeBytes = 64000;      // an object header message holds 65,535 with its name and type
+constexpr const char* kNameInLibrary = "namesake.h5";  // must not be empty; no file is opened by it
+constexpr unsigned kTruncate = 0x0002;                 // H5F_ACC_TRUNC, a macro that calls into the library
 constexpr hsize_t kAlignFrom = 256;
 constexpr hsize_t kAlignment = 64;
 
@@ -52,14 +53,27 @@ struct Hdf5Writer::State {
   };
 
   State(Hdf5Sink& sink, std::string name) : library(hdf5::library()), file_name(std::move(name)) {
-    channel.sink = &sink;
+    channel->sink = &sink;
+  }
+
+  ~State() {
+    channel->abandoned = true;
+    if (file >= 0) (void)close_file();
+  }
+
+  herr_t close_file() {
+    const LibraryLock lock(library);
+    const herr_t status = library.H5Fclose(std::exchange(file, H5I_INVALID_HID));
+    // A file that could not be closed is tried again by the library at the program's end: the channel must be there.
+    if (status < 0) (void)kept_channel.release();
+    return status;
   }
 
   /// Throws what went wrong, if `result` (an id or status) says that something did, or the sink has failed.
   void check(hid_t result, std::string_view doing) {
-    if (result >= 0 && !channel.failure) return;
-    channel.abandoned = true;
-    if (channel.failure) std::rethrow_exception(channel.failure);
+    if (result >= 0 && !channel->failure) return;
+    channel->abandoned = true;
+    if (channel->failure) std::rethrow_exception(channel->failure);
     const std::string reason = library.last_error();
     throw IoError(file_name, fmt::format("{} (the HDF5 library says: {})", doing, reason.empty() ? "nothing" : reason),
                   EIO);
@@ -74,7 +88,7 @@ struct Hdf5Writer::State {
   [[nodiscard]] std::string subject(std::string_view path) const { return fmt::format("{}: {}", file_name, path); }
 
   void require_open() const {
-    if (file < 0 || channel.abandoned) {
+    if (file < 0 || channel->abandoned) {
       throw InvalidArgument({.subject = file_name, .what = fmt::format("{}: the HDF5 file is closed.", file_name)});
     }
   }
@@ -93,7 +107,8 @@ struct Hdf5Writer::State {
 
   const Library& library;
   std::string file_name;
-  Channel channel;
+  std::unique_ptr<Channel> kept_channel = std::make_unique<Channel>();
+  Channel* channel = kept_channel.get();
   hid_t file = H5I_INVALID_HID;
   std::map<std::string, Entry> entries;  // by normalized path: "/", "/layers/dense"
 };
@@ -261,22 +276,17 @@ Hdf5Writer::Hdf5Writer(Hdf5Sink& sink, std::string file_name)
   State& s = *state_;
   const LibraryLock lock(s.library);
   const char* doing = "beginning an HDF5 file";
-  const Id access = s.checked(hdf5::channel_access(s.library, s.channel), s.library.H5Pclose, doing);
+  const Id access = s.checked(hdf5::channel_access(s.library, *s.channel), s.library.H5Pclose, doing);
   s.check(s.library.H5Pset_fclose_degree(access.get(), H5F_CLOSE_STRONG), doing);
   s.check(s.library.H5Pset_alignment(access.get(), kAlignFrom, kAlignment), doing);
   const Id creation = s.checked(s.library.H5Pcreate(s.library.H5P_CLS_FILE_CREATE_ID_g), s.library.H5Pclose, doing);
   s.check(s.library.H5Pset_obj_track_times(creation.get(), false), doing);
-  s.file = s.library.H5Fcreate(s.file_name.c_str(), kTruncate, creation.get(), access.get());
+  s.file = s.library.H5Fcreate(kNameInLibrary, kTruncate, creation.get(), access.get());
   s.check(s.file, doing);
   s.entries.try_emplace("/");
 }
 
-Hdf5Writer::~Hdf5Writer() {
-  if (state_->file < 0) return;
-  state_->channel.abandoned = true;
-  const LibraryLock lock(state_->library);
-  (void)state_->library.H5Fclose(state_->file);
-}
+Hdf5Writer::~Hdf5Writer() = default;
 
 void Hdf5Writer::group(std::string_view path) {
   state_->require_open();
@@ -360,8 +370,8 @@ std::uint64_t Hdf5Writer::close() {
   State& s = *state_;
   s.require_open();
   const LibraryLock lock(s.library);
-  s.check(s.library.H5Fclose(std::exchange(s.file, H5I_INVALID_HID)), "finishing the HDF5 file");
-  return s.channel.written;
+  s.check(s.close_file(), "finishing the HDF5 file");
+  return s.channel->written;
 }
 
 }  // namespace namesake::formats

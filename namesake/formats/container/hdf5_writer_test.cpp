@@ -138,6 +138,19 @@ TEST(Hdf5Writer, AttributesReadBack) {
   EXPECT_EQ(root.attribute("nothing"), nullptr);
 }
 
+TEST(Hdf5Writer, AnAttributeMayFillItsHeader) {
+  const std::vector<std::string> names(4000, "dense");
+  Hdf5MemorySink sink;
+  Hdf5Writer writer(sink, "");
+  writer.group("model_weights");
+  writer.attribute("model_weights", "layer_names", names);
+  writer.attribute("model_weights", "more_names", names);
+  writer.close();
+  const Hdf5File file(sink.bytes(), "");
+  EXPECT_EQ(file.find("model_weights")->attribute("layer_names")->strings, names);
+  EXPECT_EQ(file.find("model_weights")->attribute("more_names")->strings, names);
+}
+
 TEST(Hdf5Writer, EqualContentGivesEqualBytes) { EXPECT_EQ(weights(), weights()); }
 
 TEST(Hdf5Writer, LargeDataBeginAtMultiplesOf64) {
