@@ -333,7 +333,7 @@ TEST(KerasArchive, TheOldFileStaysWholeWhenTheDiskIsFull) {
   const std::string path = folder / "a.keras";
   write_keras_archive(path, small_content(1));
   const std::string before = read_text(path);
-  for (rlim_t limit = 0; limit < before.size(); limit += 97) {
+  for (rlim_t limit = 0; limit < before.size(); limit += 397) {
     const pid_t child = ::fork();
     if (child == 0) {
       ::signal(SIGXFSZ, SIG_IGN);

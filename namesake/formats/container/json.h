@@ -11,7 +11,8 @@ namespace namesake::formats {
 
 struct JsonLimits {
   std::size_t max_depth = 500;
-  std::size_t max_bytes = std::size_t{1} << 30;
+  std::size_t max_bytes = std::size_t{1} << 28;
+  std::size_t max_values = 10'000'000;  // a value takes more memory than its text may
 };
 
 /// Where a text comes from, for messages.

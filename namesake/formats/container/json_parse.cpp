@@ -154,6 +154,9 @@ class Builder {
   }
   // What holds an open value does not grow until that value is closed: the pointers stay good.
   JsonValue* place(JsonValue value) {
+    if (++values_ > limits_.max_values) {
+      fail(offset() - 1, "The text holds too many values.", fmt::format("at most {}", limits_.max_values), "");
+    }
     if (open_.empty()) return &(root_ = std::move(value));
     JsonValue& holder = *open_.back();
     if (holder.is_object()) return &(holder.members().back().value = std::move(value));
@@ -176,6 +179,7 @@ class Builder {
   const char* const* read_to_;
   JsonOrigin origin_;
   JsonLimits limits_;
+  std::size_t values_ = 0;
   JsonValue root_;
   std::vector<JsonValue*> open_;
 };

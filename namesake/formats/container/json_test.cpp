@@ -183,6 +183,8 @@ TEST(Json, BoundsNestingAndSize) {
   EXPECT_THROW(static_cast<void>(parse_json(nested(501))), FormatError);
   EXPECT_THROW(static_cast<void>(parse_json(std::string(10'000'000, '['))), FormatError);
   EXPECT_THROW(static_cast<void>(parse_json("[1, 2]", {}, {.max_bytes = 5})), FormatError);
+  EXPECT_EQ(parse_json("[1, [2]]", {}, {.max_values = 4}).items().size(), 2U);
+  EXPECT_THROW(static_cast<void>(parse_json("[1, [2]]", {}, {.max_values = 3})), FormatError);
 }
 
 TEST(Json, RefusesEveryBeginningOfAText) {
