@@ -1,0 +1,95 @@
+// A steady training loop asks the system for no memory: tape, loss, gradients, optimizer, metrics. (Without matrix products:
+// oneDNN's take scratch memory of their own in each call.)
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "benchmarks/mlp/allocations.h"
+#include "namesake/autodiff/gradient_tape.h"
+#include "namesake/nn/activations.h"
+#include "namesake/nn/initializers.h"
+#include "namesake/nn/losses.h"
+#include "namesake/nn/metrics.h"
+#include "namesake/ops/bias.h"
+#include "namesake/ops/create.h"
+#include "namesake/ops/math.h"
+#include "namesake/optim/optimizer.h"
+
+namespace namesake {
+namespace {
+
+/// Allocations of 50 calls, after enough of them to fill the pool.
+std::uint64_t allocations_of(const std::function<void()>& work) {
+  for (int i = 0; i < 50; ++i) work();
+  const std::uint64_t before = mlp::allocations();
+  for (int i = 0; i < 50; ++i) work();
+  return mlp::allocations() - before;
+}
+
+struct Training {
+  Tensor x = Initializer(RandomNormal({.seed = 1}))({32, 10});
+  Tensor classes = Tensor::of<std::int32_t>(std::vector<std::int32_t>(32, 3), {32});
+  Tensor one_hot_classes = one_hot(classes, 10);
+  std::vector<Variable> weights{Variable(Initializer("random_normal")({10})), Variable(zeros({10}))};
+  ActivationFunction relu{"relu"}, softmax{"softmax"};
+  Tensors gradients = Tensors(2);
+
+  [[nodiscard]] Tensor model() const { return softmax(relu(bias_add(x * weights[0], weights[1]))); }
+  void step(const Loss& loss, const Tensor& labels, const Optimizer& optimizer) {
+    GradientTape tape;
+    const Tensor value = loss(labels, model());
+    tape.gradient_into(value, weights, gradients);
+    optimizer.apply_gradients(gradients, weights);
+  }
+};
+
+TEST(SteadyTraining, SeesAnAllocationWhenThereIsOne) {
+  const auto work = [] {
+    std::vector<int> numbers(100);
+    volatile const int* seen = numbers.data();  // so that no compiler leaves the block out
+    (void)*seen;
+  };
+  EXPECT_GE(allocations_of(work), 50U);
+}
+
+TEST(SteadyTraining, AStepAllocatesNothing) {
+  struct Row {
+    std::string name;
+    Optimizer optimizer;
+  };
+  const Row rows[] = {{"sgd", SGD()},
+                      {"sgd with momentum", SGD({.momentum = 0.9, .weight_decay = 0.01})},
+                      {"adam", Adam()},
+                      {"adam with amsgrad and clipping", Adam({.amsgrad = true, .global_clipnorm = 1.0})}};
+  for (const Row& row : rows) {
+    Training training;
+    const CategoricalCrossentropy categorical;
+    const SparseCategoricalCrossentropy sparse;
+    EXPECT_EQ(allocations_of([&] { training.step(categorical, training.one_hot_classes, row.optimizer); }), 0U) << row.name;
+    EXPECT_EQ(allocations_of([&] { training.step(sparse, training.classes, row.optimizer); }), 0U) << row.name;
+  }
+}
+
+TEST(SteadyTraining, AMetricAllocatesNothing) {
+  const Training training;
+  const Tensor prediction = training.model(), weight = ones({32});
+  struct Row {
+    Metric metric;
+    Tensor labels;
+  };
+  const Row rows[] = {{"accuracy", training.classes},           {metrics::CategoricalAccuracy(), training.one_hot_classes},
+                      {metrics::BinaryAccuracy(), training.one_hot_classes}, {metrics::MeanSquaredError(), training.one_hot_classes},
+                      {metrics::TopKCategoricalAccuracy(), training.one_hot_classes}, {metrics::SparseCategoricalCrossentropy(), training.classes}};
+  for (const Row& row : rows) {
+    EXPECT_EQ(allocations_of([&] { row.metric.update_state(row.labels, prediction); }), 0U) << row.metric.class_name();
+    EXPECT_EQ(allocations_of([&] { row.metric.update_state(row.labels, prediction, weight); }), 0U) << row.metric.class_name();
+  }
+  const metrics::Mean mean;
+  EXPECT_EQ(allocations_of([&] { mean.add(0.5, 32); }), 0U);
+}
+
+}  // namespace
+}  // namespace namesake
