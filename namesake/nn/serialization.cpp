@@ -8,6 +8,7 @@
 #include "namesake/naming/path.h"
 #include "namesake/naming/rules.h"
 #include "namesake/naming/scope.h"
+#include "namesake/naming/unique_names.h"
 #include "namesake/nn/foreign_names.h"
 #include "namesake/nn/registry.h"
 #include "namesake/nn/sequential.h"
@@ -45,6 +46,13 @@ class ScopedConfig {
   std::optional<naming::ScopeEntry> entry_;
 };
 
+// `input_layer`, unless a layer is called so.
+std::string free_input_name(const SequentialBody& model) {
+  naming::UniqueNames names;
+  for (const ChildLayer& child : model.children()) static_cast<void>(names.take(name_in_config(model, *child.layer)));
+  return names.take("input_layer");
+}
+
 JsonValue sequential_config(const SequentialBody& model, std::string_view name) {
   JsonValue config = JsonValue::object({{"name", name}, {"trainable", model.trainable()}, {"dtype", model.dtype_policy()}});
   JsonValue layers = JsonValue::array();
@@ -58,7 +66,7 @@ JsonValue sequential_config(const SequentialBody& model, std::string_view name) 
                                                                         {"dtype", "float32"},
                                                                         {"sparse", false},
                                                                         {"ragged", false},
-                                                                        {"name", "input_layer"}})},
+                                                                        {"name", free_input_name(model)}})},
                                           {"registered_name", nullptr}}));
     }
     layers.push_back(serialize_layer(*child.layer, name_in_config(model, *child.layer)));
@@ -86,10 +94,6 @@ JsonValue serialize_layer(const LayerBase& layer, std::string_view name) {
   object.add("registered_name", !ours                ? JsonValue()
                                 : known == nullptr ? JsonValue(fmt::format("Custom>{}", layer.class_name()))
                                                    : JsonValue(known->registered_name));
-  if (ours && !layer.built_shapes().empty()) {
-    // Users' classes need it: Keras cannot know what shape they were built for.
-    object.add("build_config", JsonValue::object({{"input_shape", shape_to_json(layer.built_shapes()[0])}}));
-  }
   return object;
 }
 

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <optional>
+#include <vector>
 
 #include "namesake/base/error.h"
 #include "namesake/base/version.h"
@@ -30,29 +30,18 @@ JsonValue compile_config(const CompileState& state) {
 }
 
 JsonValue mark(const Model& model) {
-  return JsonValue::object({{"version", kVersion},
-                            {"scope", model.ptr()->scope()->path()},
-                            {"name", model.name()},
-                            {"automatic_name", model.ptr()->automatic_name()}});
+  return JsonValue::object({{"version", kVersion}, {"scope", model.ptr()->scope()->path()}});
 }
 
-// What our mark says of the model's scope and name.
-struct Mark {
-  std::string scope;
-  std::string name;
-  bool automatic_name = false;
-};
-
-std::optional<Mark> read_mark(const JsonView& config) {
-  const JsonValue* found = config.value().find("namesake");
-  if (found == nullptr) return std::nullopt;
-  const JsonView view = config.at("namesake");
-  Mark mark{view.at("scope").as_string(), view.at("name").as_string(), view.at("automatic_name").as_bool()};
-  for (const std::string& name : naming::split_path(mark.scope)) {
-    if (!naming::is_legal(name, naming::NameKind::kScope)) view.at("scope").fail("A scope has an illegal name.", "names joined with /", name);
+// The components of the scope that our mark says the model was made in; nothing if the file is not ours.
+std::vector<std::string> marked_scope(const JsonView& config) {
+  if (!config.value().has("namesake")) return {};
+  const JsonView scope = config.at("namesake").at("scope");
+  std::vector<std::string> names = naming::split_path(scope.as_string());
+  for (const std::string& name : names) {
+    if (!naming::is_legal(name, naming::NameKind::kScope)) scope.fail("A scope has an illegal name.", "names joined with /", name);
   }
-  if (!naming::readable(mark.name)) view.at("name").fail("A model has an unreadable name.");
-  return mark;
+  return names;
 }
 
 // The single metric entries of a compile config: Keras nests them by output.
@@ -102,21 +91,10 @@ JsonValue keras_config(const Model& model, const SaveOptions& options) {
 }
 
 Model model_from_config(const JsonView& config, bool compile) {
-  std::optional<naming::ScopeEntry> scope;
-  JsonValue changed;
-  JsonView source = config;
-  if (const auto found = read_mark(config)) {
-    naming::ScopePtr node = naming::current_scope();
-    for (const std::string& name : naming::split_path(found->scope)) node = node->make_child(name);
-    scope.emplace(std::move(node));
-    changed = config.value();
-    static_cast<void>(config.at("config").as_object());
-    JsonValue& own = *changed.find("config");
-    own.erase("name");
-    if (!found->automatic_name) own.set("name", found->name);
-    source = JsonView(changed, config.file());
-  }
-  const Layer layer = nn::deserialize_layer(source);
+  naming::ScopePtr scope = naming::current_scope();
+  for (const std::string& name : marked_scope(config)) scope = scope->make_child(name);
+  const naming::ScopeEntry entry(std::move(scope));
+  const Layer layer = nn::deserialize_layer(config);
   const auto body = std::dynamic_pointer_cast<ModelBase>(layer.ptr());
   if (!body) config.at("class_name").fail("The file holds no model.", "a model, such as Sequential");
   Model model(body);

@@ -1,6 +1,6 @@
 // The config.json of a `.keras` file: the model, how it was compiled, and a mark of ours. Keras ignores the mark, and a file
 // can do without it; with it, a model comes back under its own scope:
-//   "namesake": {"version": "0.1.0", "scope": "model_0", "name": "sequential", "automatic_name": true}
+//   "namesake": {"version": "0.1.0", "scope": "model_0"}
 #pragma once
 
 #include <string>

@@ -52,14 +52,16 @@ class Loader {
       report_.notes.push_back("the file keeps no optimizer state: training starts anew");
       return;
     }
-    if (stored != state.size()) {
+    const bool untrained = stored == kCounters && state.size() > kCounters && took_no_step();
+    if (stored != state.size() && !untrained) {
       report_.missing.push_back(fmt::format("optimizer state ({} has {} variables, the file {})", optimizer.class_name(), state.size(), stored));
       for (std::size_t i = 0; i < stored; ++i) claimed_.insert(file_.find_weight(fmt::format("optimizer/vars/{}", i)));
       return;
     }
-    for (std::size_t i = 0; i < state.size(); ++i) {
+    for (std::size_t i = 0; i < stored; ++i) {
       match(fmt::format("optimizer/vars/{}", i), fmt::format("optimizer/{}", state[i].name()), state[i]);
     }
+    if (untrained) report_.notes.push_back("the file was saved before the first training step: the optimizer starts fresh");
   }
 
   // What nobody asked for. Keras's own metrics and seed generators have no place in a model here.
@@ -78,6 +80,16 @@ class Loader {
   }
 
  private:
+  // What an optimizer has that was compiled and never built: iteration, learning_rate.
+  static constexpr std::size_t kCounters = 2;
+
+  // Keras builds an optimizer at its first step: a file from before that has no slots, and lacks nothing.
+  bool took_no_step() const {
+    const WeightEntry* iteration = file_.find_weight("optimizer/vars/0");
+    return iteration->unsupported.empty() && iteration->dtype == DType::kInt64 && iteration->shape == Shape::scalar() &&
+           iteration->to_tensor().item<std::int64_t>() == 0;
+  }
+
   void match(const std::string& path, const std::string& owner, const Variable& variable) {
     const WeightEntry* entry = file_.find_weight(path);
     if (entry == nullptr) {
