@@ -231,7 +231,9 @@ def main():
         summary.update(machine=about, rounds=arguments.rounds, notes=notes, wrong=wrong)
         print(json.dumps(summary, indent=2))
     else:
-        print(times_table(summary), ratios_table(summary), sep="\n\n", end="\n\n")
+        print(times_table(summary), end="\n\n")
+        if summary["pairs"]:
+            print(ratios_table(summary), end="\n\n")
         print(f"Rounds: {arguments.rounds}, interleaved. {about}.")
         print(*(f"- {note}" for note in notes), sep="\n")
         print("Every loss agrees with Keras's." if not wrong else "WRONG:\n" + "\n".join(wrong))
