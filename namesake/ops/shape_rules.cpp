@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "namesake/base/error.h"
+#include "namesake/ops/records.h"
 
 namespace namesake::ops {
 
@@ -126,6 +127,10 @@ Tensor int_tensor(std::span<const std::int64_t> values) {
 }
 
 Shape shape_of_input(const OpRecord& op, const Tensor& tensor) {
+  if (tensor.is_symbolic()) {  // the shape of a tensor that has no numbers yet may still be known in part
+    const auto* made = dynamic_cast<const OpProducer*>(tensor.producer());
+    if (made != nullptr && &made->op() == &kShape) return made->inputs()[0].shape();
+  }
   const HostInts ints = host_ints(op, tensor);
   if (ints.size < 0) return {};
   Shape shape = Shape::scalar();
