@@ -47,7 +47,7 @@ struct TrainOptions {
   std::int64_t epochs = 1;
   std::int64_t batch_size = 32;
   double validation_split = 0;
-  bool shuffle = true;
+  bool no_shuffle = false;
   std::optional<std::uint64_t> seed;
   bool json = false;
 };

@@ -39,15 +39,15 @@ void add_data(CLI::App& command, DataArguments& data) {
 void add_compile(CLI::App& command, CompileArguments& compile, bool optimizer) {
   if (optimizer) {
     command.add_option("--optimizer", compile.optimizer, "a new one: adam, sgd (default: the file's, with its state)")->type_name("WORD");
-    command.add_option("--learning-rate", compile.learning_rate, "(default: the file's)")->type_name("RATE");
+    command.add_option("--learning-rate", compile.learning_rate, "the size of its steps (default: the file's)")->type_name("RATE");
   }
   command.add_option("--loss", compile.loss, "sparse_categorical_crossentropy, mse, ... (default: the file's)")->type_name("WORD");
   command.add_option("--metrics", compile.metrics, "accuracy, ...; several with commas (default: the file's)")->delimiter(',')->type_name("WORD");
 }
 
 void add_inspect(CLI::App& app, CommandLine& line) {
-  CLI::App& command = *app.add_subcommand("inspect", "show the names, shapes and sizes in a file");
-  command.add_option("file", line.inspect.file, "a Keras archive (.keras)")->required()->type_name("FILE");
+  CLI::App& command = *app.add_subcommand("inspect", "Show the names, shapes and sizes in a file.");
+  command.add_option("FILE", line.inspect.file, "a Keras archive (.keras)")->required()->type_name(" ");
   command.add_flag("--json", line.inspect.json, "for programs");
   command.add_flag("--ascii", line.inspect.ascii, "plain lines instead of box characters");
   command.footer("Examples:\n  namesake inspect model.keras\n  namesake inspect model.keras --json | python3 -m json.tool");
@@ -55,8 +55,8 @@ void add_inspect(CLI::App& app, CommandLine& line) {
 }
 
 void add_summary(CLI::App& app, CommandLine& line) {
-  CLI::App& command = *app.add_subcommand("summary", "print the table of layers that Keras prints");
-  command.add_option("model", line.summary.model, "a Keras archive (.keras)")->required()->type_name("MODEL");
+  CLI::App& command = *app.add_subcommand("summary", "Print the table of layers that Keras prints.");
+  command.add_option("MODEL", line.summary.model, "a Keras archive (.keras)")->required()->type_name(" ");
   command.add_option("--width", line.summary.width, "columns, 40 or more (default: those of the terminal, at most 88)")->type_name("N");
   command.add_flag("--ascii", line.summary.ascii, "plain lines instead of box characters");
   command.footer("Example:\n  namesake summary model.keras --width 100");
@@ -65,15 +65,15 @@ void add_summary(CLI::App& app, CommandLine& line) {
 
 void add_train(CLI::App& app, CommandLine& line) {
   TrainOptions& options = line.train;
-  CLI::App& command = *app.add_subcommand("train", "go on training a saved model");
-  command.add_option("model", options.model, "a Keras archive (.keras)")->required()->type_name("MODEL");
+  CLI::App& command = *app.add_subcommand("train", "Go on training a saved model.");
+  command.add_option("MODEL", options.model, "a Keras archive (.keras)")->required()->type_name(" ");
   add_data(command, options.data);
   command.add_option("-o,--output", options.output, "where to save the trained model (.keras)")->required()->type_name("OUT");
   command.add_option("--epochs", options.epochs, "how often to go through the data")->type_name("N")->capture_default_str();
   command.add_option("--batch-size", options.batch_size, "rows a step")->type_name("N")->capture_default_str();
   add_compile(command, options.compile, true);
   command.add_option("--validation-split", options.validation_split, "part of the rows, the last ones, kept for validation")->type_name("PART");
-  command.add_flag("!--no-shuffle", options.shuffle, "take the rows in their order in every epoch");
+  command.add_flag("--no-shuffle", options.no_shuffle, "take the rows in their order in every epoch");
   command.add_option("--seed", options.seed, "makes shuffling and dropout repeatable")->type_name("N");
   command.add_flag("--json", options.json, "print the history as JSON, and nothing else");
   command.footer(
@@ -86,8 +86,8 @@ void add_train(CLI::App& app, CommandLine& line) {
 
 void add_evaluate(CLI::App& app, CommandLine& line) {
   EvaluateCommandOptions& options = line.evaluate;
-  CLI::App& command = *app.add_subcommand("evaluate", "compute loss and metrics of a saved model");
-  command.add_option("model", options.model, "a Keras archive (.keras)")->required()->type_name("MODEL");
+  CLI::App& command = *app.add_subcommand("evaluate", "Compute loss and metrics of a saved model.");
+  command.add_option("MODEL", options.model, "a Keras archive (.keras)")->required()->type_name(" ");
   add_data(command, options.data);
   command.add_option("--batch-size", options.batch_size, "rows a step")->type_name("N")->capture_default_str();
   add_compile(command, options.compile, false);
@@ -98,8 +98,8 @@ void add_evaluate(CLI::App& app, CommandLine& line) {
 
 void add_predict(CLI::App& app, CommandLine& line) {
   PredictCommandOptions& options = line.predict;
-  CLI::App& command = *app.add_subcommand("predict", "compute a model's output for each row");
-  command.add_option("model", options.model, "a Keras archive (.keras)")->required()->type_name("MODEL");
+  CLI::App& command = *app.add_subcommand("predict", "Compute a model's output for each row.");
+  command.add_option("MODEL", options.model, "a Keras archive (.keras)")->required()->type_name(" ");
   command.add_option("--input", options.inputs, "NPY, NPZ (array x, or its only one) or CSV (all columns)")->required()->type_name("FILE");
   command.add_option("--x-key", options.x_key, "the array of inputs in an NPZ")->type_name("NAME");
   command.add_option("-o,--output", options.output, "where to write the predictions (.npy)")->required()->type_name("OUT");
@@ -112,6 +112,13 @@ void add_predict(CLI::App& app, CommandLine& line) {
 std::string command_in(const CLI::App& app) {
   const auto parsed = app.get_subcommands();
   return parsed.empty() ? "" : " " + parsed[0]->get_name();
+}
+
+/// CLI11 speaks of subcommands and conversions.
+std::string message_of(const CLI::App& app, const CLI::ParseError& error) {
+  if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::ConversionError)) return std::string(error.what()) + "\n  expected  a number";
+  if (app.get_subcommands().empty() && error.get_exit_code() == static_cast<int>(CLI::ExitCodes::RequiredError)) return "a command is required";
+  return error.what();
 }
 
 int usage_error(const std::string& command, const std::string& message) {
@@ -132,6 +139,8 @@ int run(int argc, char** argv) {
   app.set_version_flag("--version", fmt::format("namesake {}", kVersion));
   app.require_subcommand(1);
   app.get_formatter()->column_width(32);
+  app.get_formatter()->label("REQUIRED", "(required)");
+  app.get_formatter()->label("SUBCOMMAND", "COMMAND");
   app.footer("Each command has its own --help, with examples.\nExit status: 0 done, 1 findings, 2 trouble.");
   for (const auto add : {add_inspect, add_summary, add_train, add_evaluate, add_predict}) add(app, line);
 
@@ -140,7 +149,7 @@ int run(int argc, char** argv) {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) return app.exit(error);  // --help, --version
-    return usage_error(command_in(app), error.what());
+    return usage_error(command_in(app), message_of(app, error));
   }
   try {
     line.chosen();

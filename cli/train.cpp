@@ -104,7 +104,7 @@ void train(const TrainOptions& options) {
                          .epochs = options.epochs,
                          .verbose = options.json ? Verbose::kSilent : Verbose::kAuto,
                          .validation_split = options.validation_split,
-                         .shuffle = options.shuffle});
+                         .shuffle = !options.no_shuffle});
   }
   report(options, history, model.save(options.output));
 }

@@ -1,8 +1,10 @@
 // The inventory of a file in Keras's layout: config.json says what layers there are, model.weights.h5 keeps their weights by
 // class and position (`layers/dense_1/vars/0`). The config decides; what it does not explain is shown as it stands in the file.
-#include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
+#include <span>
+#include <utility>
 
 #include "namesake/naming/path.h"
 #include "namesake/naming/snake_case.h"
@@ -86,6 +88,7 @@ class Walk {
     const auto& entries = stored->second;
     const auto names = keras_weight_names(class_name, config != nullptr ? *config : JsonValue(), entries.size());
     for (std::size_t i = 0; i < entries.size(); ++i) {
+      if (!names) all_named_ = false;
       const std::string name = names ? (*names)[i] : "vars/" + std::string(naming::leaf_name(entries[i]->path));
       found_.weights.push_back(row_of(*entries[i], naming::join_path(path, name)));
       used_.insert(entries[i]);
@@ -148,7 +151,8 @@ class Walk {
     if (stored == weights_.end()) return;
     const auto& entries = stored->second;
     const JsonValue* config = object_at(optimizer, "config");
-    const auto names = keras_optimizer_names(found_.optimizer_class, config != nullptr ? *config : JsonValue(), trained_, entries.size());
+    std::optional<std::vector<std::string>> names;  // they are made of the names of the weights
+    if (all_named_) names = keras_optimizer_names(found_.optimizer_class, config != nullptr ? *config : JsonValue(), trained_, entries.size());
     for (std::size_t i = 0; i < entries.size(); ++i) {
       found_.optimizer.push_back(row_of(*entries[i], names ? naming::join_path("optimizer", (*names)[i]) : entries[i]->path));
       used_.insert(entries[i]);
@@ -161,6 +165,7 @@ class Walk {
   bool ours_ = false;
   std::string scope_;
   bool frozen_ = false;
+  bool all_named_ = true;  // the names of all weights so far are known
   std::set<const formats::WeightEntry*> used_;
   std::vector<std::string> trained_;  // paths of trained weights, in order
   Inventory found_;

@@ -16,6 +16,7 @@ A .test file has tests one after another. Each begins with `test` and a sentence
     status N                  the exit status (usual: 0)
     > LINE                    standard output, line for line; `*` stands for any text; a line `...` for any lines
     ! LINE                    standard error, in the same way; with neither, nothing may be written there
+    golden FILE               standard output is that file of tests/golden
     makes NAME...             the files that the command makes or changes; all else must be as before
 Each runs in a folder of its own. Lines are read as a shell reads words, # begins a comment.
 """
@@ -84,6 +85,8 @@ def read_tests(path):
             test.status = int(rest)
         elif word == "makes":
             test.makes = set(rest.split())
+        elif word == "golden":
+            test.stdout += (ROOT / "tests" / "golden" / rest).read_text().splitlines()
         elif word in (">", "!"):
             (test.stdout if word == ">" else test.stderr).append(rest)
         else:
