@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <optional>
@@ -123,18 +124,22 @@ void compile_model(const Model& model, const CompileArguments& arguments, const 
 
 void check_labels(const Model& model, const Dataset& data, std::string_view source) {
   const CompileState& compiled = model.compiled("check_labels");
-  const Tensor predicted = model(data.x.rows(0, 1));
-  Tensor label = data.y.rows(0, 1);
+  // One row would broadcast against anything, and so would as many rows as the model has outputs.
+  const std::int64_t rows = std::min<std::int64_t>(data.rows(), model(data.x.rows(0, 1)).shape().back() == 2 ? 3 : 2);
+  const Tensor predicted = model(data.x.rows(0, rows));
+  Tensor labels = data.y.rows(0, rows);
   const bool sparse = compiled.loss.class_name() == "SparseCategoricalCrossentropy";
-  if (sparse) label = zeros_like(label);  // shapes first; which classes there are comes below
+  if (sparse) labels = zeros_like(labels);  // shapes first; which classes there are comes below
   try {
-    (void)compiled.loss(label, predicted);
-    for (const Metric& metric : compiled.metrics) Metric::deserialize(metric.serialize()).update_state(label, predicted);
+    (void)compiled.loss(labels, predicted);
+    for (const Metric& metric : compiled.metrics) Metric::deserialize(metric.serialize()).update_state(labels, predicted);
   } catch (const ShapeMismatch& error) {
     ErrorParts parts = error.parts();
     parts.subject = source;
     parts.what = fmt::format("The labels of {} do not fit the model \"{}\": {}", source, model.name(), parts.what);
-    parts.received = fmt::format("labels {}; the model gives {}", rows_text(data.y), to_string(predicted.shape()));
+    Shape given = predicted.shape();
+    given.set(0, Shape::kOpen);
+    parts.received = fmt::format("labels {}; the model gives {}", rows_text(data.y), to_string(given));
     throw ShapeMismatch(std::move(parts));
   }
   if (sparse) check_classes(data.y, predicted.shape().back(), ignored_class(compiled.loss), source);

@@ -29,7 +29,7 @@ void check_inputs(const Model& model, const Tensor& x, std::string_view source);
 /// loss is missing; evaluating needs no optimizer.
 void compile_model(const Model& model, const CompileArguments& arguments, const std::string& file, bool needs_optimizer);
 /// Throws ShapeMismatch or InvalidArgument unless the labels go with the model's output, its loss and its metrics: tried on
-/// one row, and class numbers on all.
+/// a few rows, and class numbers on all.
 void check_labels(const Model& model, const Dataset& data, std::string_view source);
 
 }  // namespace namesake::cli

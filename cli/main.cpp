@@ -30,7 +30,7 @@ struct CommandLine {
 };
 
 void add_data(CLI::App& command, DataArguments& data) {
-  command.add_option("--data", data.files, "NPZ with arrays x and y, CSV, or x.npy and y.npy (the option twice)")->required()->type_name("FILE");
+  command.add_option("--data", data.files, "NPZ with arrays x and y, CSV, or x.npy and y.npy (the option twice)")->required()->allow_extra_args(false)->type_name("FILE");
   command.add_option("--x-key", data.x_key, "the array of inputs in an NPZ (default: x, or x_train)")->type_name("NAME");
   command.add_option("--y-key", data.y_key, "the array of labels in an NPZ (default: y, or y_train)")->type_name("NAME");
   command.add_option("--label-column", data.label_column, "the column of labels in a CSV, by name or number (default: the last)")->type_name("COLUMN");
@@ -42,7 +42,7 @@ void add_compile(CLI::App& command, CompileArguments& compile, bool optimizer) {
     command.add_option("--learning-rate", compile.learning_rate, "the size of its steps (default: the file's)")->type_name("RATE");
   }
   command.add_option("--loss", compile.loss, "sparse_categorical_crossentropy, mse, ... (default: the file's)")->type_name("WORD");
-  command.add_option("--metrics", compile.metrics, "accuracy, ...; several with commas (default: the file's)")->delimiter(',')->type_name("WORD");
+  command.add_option("--metrics", compile.metrics, "accuracy, ...; several with commas (default: the file's)")->delimiter(',')->allow_extra_args(false)->type_name("WORD");
 }
 
 void add_inspect(CLI::App& app, CommandLine& line) {
@@ -50,6 +50,7 @@ void add_inspect(CLI::App& app, CommandLine& line) {
   command.add_option("FILE", line.inspect.file, "a Keras archive (.keras)")->required()->type_name(" ");
   command.add_flag("--json", line.inspect.json, "for programs");
   command.add_flag("--ascii", line.inspect.ascii, "plain lines instead of box characters");
+  command.group("Commands");
   command.footer("Examples:\n  namesake inspect model.keras\n  namesake inspect model.keras --json | python3 -m json.tool");
   command.callback([&line] { line.chosen = [&line] { inspect(line.inspect); }; });
 }
@@ -59,6 +60,7 @@ void add_summary(CLI::App& app, CommandLine& line) {
   command.add_option("MODEL", line.summary.model, "a Keras archive (.keras)")->required()->type_name(" ");
   command.add_option("--width", line.summary.width, "columns, 40 or more (default: those of the terminal, at most 88)")->type_name("N");
   command.add_flag("--ascii", line.summary.ascii, "plain lines instead of box characters");
+  command.group("Commands");
   command.footer("Example:\n  namesake summary model.keras --width 100");
   command.callback([&line] { line.chosen = [&line] { summary(line.summary); }; });
 }
@@ -76,10 +78,11 @@ void add_train(CLI::App& app, CommandLine& line) {
   command.add_flag("--no-shuffle", options.no_shuffle, "take the rows in their order in every epoch");
   command.add_option("--seed", options.seed, "makes shuffling and dropout repeatable")->type_name("N");
   command.add_flag("--json", options.json, "print the history as JSON, and nothing else");
+  command.group("Commands");
   command.footer(
       "Examples:\n"
       "  namesake train model.keras --data digits.npz --epochs 20 -o trained.keras\n"
-      "  namesake train model.keras --data iris.csv --label-column species --validation-split 0.2 -o trained.keras\n"
+      "  namesake train model.keras --data rows.csv --label-column kind --validation-split 0.2 -o trained.keras\n"
       "  namesake train model.keras --data x.npy --data y.npy --optimizer adam --loss mse -o trained.keras");
   command.callback([&line] { line.chosen = [&line] { train(line.train); }; });
 }
@@ -92,6 +95,7 @@ void add_evaluate(CLI::App& app, CommandLine& line) {
   command.add_option("--batch-size", options.batch_size, "rows a step")->type_name("N")->capture_default_str();
   add_compile(command, options.compile, false);
   command.add_flag("--json", options.json, "print the numbers as JSON, and nothing else");
+  command.group("Commands");
   command.footer("Example:\n  namesake evaluate trained.keras --data held_out.npz --json");
   command.callback([&line] { line.chosen = [&line] { evaluate(line.evaluate); }; });
 }
@@ -100,10 +104,11 @@ void add_predict(CLI::App& app, CommandLine& line) {
   PredictCommandOptions& options = line.predict;
   CLI::App& command = *app.add_subcommand("predict", "Compute a model's output for each row.");
   command.add_option("MODEL", options.model, "a Keras archive (.keras)")->required()->type_name(" ");
-  command.add_option("--input", options.inputs, "NPY, NPZ (array x, or its only one) or CSV (all columns)")->required()->type_name("FILE");
+  command.add_option("--input", options.inputs, "NPY, NPZ (array x, or its only one) or CSV (all columns)")->required()->allow_extra_args(false)->type_name("FILE");
   command.add_option("--x-key", options.x_key, "the array of inputs in an NPZ")->type_name("NAME");
   command.add_option("-o,--output", options.output, "where to write the predictions (.npy)")->required()->type_name("OUT");
   command.add_option("--batch-size", options.batch_size, "rows a step")->type_name("N")->capture_default_str();
+  command.group("Commands");
   command.footer("Example:\n  namesake predict trained.keras --input x.npy -o y.npy");
   command.callback([&line] { line.chosen = [&line] { predict(line.predict); }; });
 }
