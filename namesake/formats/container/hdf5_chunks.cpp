@@ -29,7 +29,8 @@ void walk_tree_1_chunks(Context& context, const Dataset& dataset, const VisitChu
 void walk_tree_2_chunks(Context& context, const Dataset& dataset, const VisitChunk& visit) {
   const bool filtered = !dataset.filters.empty();
   const std::uint64_t plain_size = chunk_bytes(dataset);
-  const unsigned size_width = std::min(8U, bytes_for(plain_size) + 1);
+  const unsigned size_width =
+      dataset.layout.wide_sizes ? context.source().length_size : std::min(8U, bytes_for(plain_size) + 1);
   walk_tree_2(context, dataset.layout.address, filtered ? kFilteredChunks : kPlainChunks, [&](Cursor record) {
     Chunk chunk;
     chunk.address = record.address();

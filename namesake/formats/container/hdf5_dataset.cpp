@@ -62,7 +62,8 @@ Layout parse_layout(Cursor cursor) {
     parse_layout_1(cursor, layout);
     return layout;
   }
-  if (version != 3 && version != 4) cursor.context().unsupported(fmt::format("data layout of version {}", version));
+  if (version < 3 || version > 5) cursor.context().unsupported(fmt::format("data layout of version {}", version));
+  layout.wide_sizes = version == 5;
   const std::uint8_t layout_class = cursor.u8();
   switch (layout_class) {
     case kCompactClass:

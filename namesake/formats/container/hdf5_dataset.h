@@ -1,6 +1,6 @@
 // Where the elements of a dataset are, and how to get them.
-//   layout    u8 version (1 to 4); 3 and 4: u8 class, then 0 compact {u16 size, data}, 1 contiguous {address, size},
-//             2 chunked {3: u8 rank + 1, address of a B-tree, u32 sizes of a chunk; 4: see hdf5_chunks.h}
+//   layout    u8 version (1 to 5); from 3 on: u8 class, then 0 compact {u16 size, data}, 1 contiguous {address, size},
+//             2 chunked {3: u8 rank + 1, address of a B-tree, u32 sizes of a chunk; 4, 5: hdf5_chunks.h}
 //             1 and 2: u8 rank, u8 class, 5 bytes of padding, [address], u32 sizes, [compact: u32 size, data]
 //   filters   u8 version, u8 count, [version 1: 6 bytes], then {u16 id, u16 size of name, u16 flags, u16 count, [name],
 //             u32 values}: 1 deflate, 2 shuffle, 3 fletcher32
@@ -40,6 +40,7 @@ struct Layout {
   std::vector<std::uint64_t> chunk;    // sizes of a chunk
   Index index = Index::kTree1;
   std::uint8_t flags = 0;
+  bool wide_sizes = false;             // version 5: sizes of chunks in the file are as wide as all lengths
   std::uint64_t single_size = 0;  // kSingle with filters: bytes in the file
   std::uint32_t single_mask = 0;  // and the filters left out
 };
