@@ -95,7 +95,11 @@ void save_case(const std::filesystem::path& folder, const std::string& name, con
   model.fit(x, of.y, {.batch_size = 5, .epochs = 2, .verbose = nk::Verbose::kSilent});
   model.save(folder / (name + ".keras"));
   std::printf("%s %lld", name.c_str(), static_cast<long long>(model.optimizer().iterations()));
-  for (int i = 0; i < 5; ++i) std::printf(" %.9g", model.train_on_batch(x, of.y).at(0).second);
+  for (int i = 0; i < 5; ++i) {
+    for (const auto& [word, value] : model.train_on_batch(x, of.y)) {
+      if (word == "loss") std::printf(" %.9g", value);
+    }
+  }
   std::printf("\n");
 }
 
