@@ -1,9 +1,12 @@
-// malloc and its kin, defined by the program as glibc allows; each counts and goes on to glibc's own.
+// malloc and its kin, defined by the program as glibc allows; each goes on to glibc's own.
 #include "benchmarks/mlp/allocations.h"
+
+#include <dlfcn.h>
 
 #include <atomic>
 #include <cerrno>
 #include <cstddef>
+#include <string_view>
 
 extern "C" {
 void* __libc_malloc(std::size_t);
@@ -14,28 +17,59 @@ void* __libc_memalign(std::size_t, std::size_t);
 
 namespace {
 
-std::atomic<std::uint64_t> count;
+std::atomic<bool> counting;
+std::atomic<std::int64_t> own, in_onednn;
 
-void* counted(void* block) noexcept {
-  count.fetch_add(1, std::memory_order_relaxed);
-  return block;
+void count(const void* caller) noexcept {
+  if (!counting.load(std::memory_order_relaxed)) return;
+  Dl_info library;
+  const bool onednn = dladdr(caller, &library) != 0 && library.dli_fname != nullptr &&
+                      std::string_view(library.dli_fname).find("libdnnl") != std::string_view::npos;
+  (onednn ? in_onednn : own).fetch_add(1, std::memory_order_relaxed);
 }
 
 }  // namespace
 
 namespace mlp {
-std::uint64_t allocations() noexcept { return count.load(std::memory_order_relaxed); }
+
+Allocations allocations() noexcept { return {own.load(), in_onednn.load()}; }
+
+void count_allocations_from_now() noexcept {
+  own = in_onednn = 0;
+  counting = true;
+}
+
 }  // namespace mlp
 
 #define COUNTED extern "C" __attribute__((visibility("default")))  // so that every library calls these
-COUNTED void* malloc(std::size_t size) noexcept { return counted(__libc_malloc(size)); }
-COUNTED void* calloc(std::size_t number, std::size_t size) noexcept { return counted(__libc_calloc(number, size)); }
-COUNTED void* realloc(void* block, std::size_t size) noexcept { return counted(__libc_realloc(block, size)); }
-COUNTED void* memalign(std::size_t alignment, std::size_t size) noexcept {
-  return counted(__libc_memalign(alignment, size));
+
+COUNTED void* malloc(std::size_t size) noexcept {
+  count(__builtin_return_address(0));
+  return __libc_malloc(size);
 }
-COUNTED void* aligned_alloc(std::size_t alignment, std::size_t size) noexcept { return memalign(alignment, size); }
+
+COUNTED void* calloc(std::size_t number, std::size_t size) noexcept {
+  count(__builtin_return_address(0));
+  return __libc_calloc(number, size);
+}
+
+COUNTED void* realloc(void* block, std::size_t size) noexcept {
+  count(__builtin_return_address(0));
+  return __libc_realloc(block, size);
+}
+
+COUNTED void* memalign(std::size_t alignment, std::size_t size) noexcept {
+  count(__builtin_return_address(0));
+  return __libc_memalign(alignment, size);
+}
+
+COUNTED void* aligned_alloc(std::size_t alignment, std::size_t size) noexcept {
+  count(__builtin_return_address(0));
+  return __libc_memalign(alignment, size);
+}
+
 COUNTED int posix_memalign(void** block, std::size_t alignment, std::size_t size) noexcept {
-  *block = memalign(alignment, size);
+  count(__builtin_return_address(0));
+  *block = __libc_memalign(alignment, size);
   return *block == nullptr ? ENOMEM : 0;
 }

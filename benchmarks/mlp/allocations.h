@@ -5,7 +5,15 @@
 
 namespace mlp {
 
-/// Blocks asked for by all threads since the program started.
-std::uint64_t allocations() noexcept;
+/// Blocks asked for, by all threads.
+struct Allocations {
+  std::int64_t own = 0;
+  std::int64_t in_onednn = 0;  // by oneDNN itself: room for repacked matrices
+};
+
+/// Since count_allocations_from_now().
+Allocations allocations() noexcept;
+/// Counting takes time, so it is off until asked for.
+void count_allocations_from_now() noexcept;
 
 }  // namespace mlp

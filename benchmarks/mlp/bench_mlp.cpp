@@ -106,19 +106,22 @@ Result forward_1(const Arguments& arguments, const Tensors& all) {
 
 constexpr int kCountedSteps = 50;
 
-// What `steps(n)` asks for in twice as many steps, less what it asks for in half of them: so one-time costs fall out.
+// What 2n steps ask for, less what n steps ask for: so the costs of one call of `steps` fall out.
 template <class Steps>
 void print_allocations(const Arguments& arguments, const char* name, Steps&& steps) {
   if (!arguments.wants(name)) return;
   steps(kCountedSteps);
-  const std::uint64_t start = allocations();
+  count_allocations_from_now();
   steps(kCountedSteps);
-  const std::uint64_t middle = allocations();
+  const Allocations once = allocations();
   steps(2 * kCountedSteps);
-  const double more = static_cast<double>(allocations() - middle) - static_cast<double>(middle - start);
-  const char* format =
-      arguments.json ? "{\"case\": \"%s\", \"allocations_per_step\": %g}\n" : "%-14s %g allocations a step\n";
-  std::printf(format, name, more / kCountedSteps);
+  const Allocations both = allocations();
+  const auto per_step = [](std::int64_t n, std::int64_t three_n) {
+    return static_cast<double>(three_n - 2 * n) / kCountedSteps;
+  };
+  const char* format = arguments.json ? "{\"case\": \"%s\", \"allocations_per_step\": %g, \"in_onednn_per_step\": %g}\n"
+                                      : "%-14s %g allocations a step, and %g in oneDNN\n";
+  std::printf(format, name, per_step(once.own, both.own), per_step(once.in_onednn, both.in_onednn));
 }
 
 void count_fit(const Arguments& arguments, const char* name, const Tensors& all, int batch) {

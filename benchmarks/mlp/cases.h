@@ -30,7 +30,7 @@ struct Arguments {
   std::string_view only;           // the one case to run; empty: all
 
   int rows() const { return quick ? 640 : 60'000; }
-  double block_seconds() const { return quick ? 1e-3 : 2e-2; }
+  double block_seconds() const { return quick ? 1e-3 : 5e-3; }
   bool wants(std::string_view name) const { return only.empty() || only == name; }
 };
 
@@ -75,13 +75,14 @@ double seconds_of(Work&& work) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
-/// Seconds of one call of `work`, a matter of microseconds: the least of seven blocks of equal length.
+/// Seconds of one call of `work`, a matter of microseconds: the least of many equal blocks, each shorter than the time
+/// that a busy machine leaves to one program at a stretch.
 template <class Work>
 double least_of_blocks(const Arguments& arguments, Work&& work) {
   const double once = std::max(1e-7, seconds_of(work));
   const int calls = std::max(1, static_cast<int>(arguments.block_seconds() / once));
   double least = 1e9;
-  for (int block = 0; block < 7; ++block) {
+  for (int block = 0; block < (arguments.quick ? 5 : 40); ++block) {
     const double seconds = seconds_of([&] {
       for (int i = 0; i < calls; ++i) work();
     });

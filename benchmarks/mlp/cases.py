@@ -42,9 +42,9 @@ def seconds_of(work):
 
 
 def least_of_blocks(arguments, work):
-    """Seconds of one call of `work`: the least of seven blocks of equal length."""
+    """Seconds of one call of `work`: the least of several equal blocks."""
     once = max(1e-7, seconds_of(work))
-    calls = max(1, int((1e-3 if arguments.quick else 2e-2) / once))
+    calls = max(1, int((1e-3 if arguments.quick else 5e-3) / once))
     least = float("inf")
     for _ in range(7):
         start = time.perf_counter()

@@ -30,8 +30,8 @@ TEST(NameMatch, TellsDriftFromPermutation) {
   };
   for (const Case& c : cases) {
     const auto matches = match_slots(dense(c.file), dense(c.model));
-    EXPECT_EQ(matches[0], c.first) << c.file[0] << "," << c.file[1] << " against " << c.model[0] << "," << c.model[1] << ": "
-                                   << to_string(matches[0]);
+    EXPECT_EQ(matches[0], c.first) << c.file[0] << "," << c.file[1] << " against " << c.model[0] << "," << c.model[1]
+                                   << ": " << to_string(matches[0]);
   }
   EXPECT_EQ(match_slots(dense({"dense_1", "dense"}), dense({"dense_1", "dense_7"}))[1], SlotMatch::kDrift);
 }
@@ -43,7 +43,8 @@ TEST(NameMatch, ALayerThatNoOtherResemblesCannotBeSwapped) {
 }
 
 TEST(NameMatch, OnlyDisagreementsAreErrors) {
-  EXPECT_TRUE(is_error(SlotMatch::kPermuted) && is_error(SlotMatch::kOtherOrder) && is_error(SlotMatch::kDifferentNames));
+  EXPECT_TRUE(is_error(SlotMatch::kPermuted) && is_error(SlotMatch::kOtherOrder) &&
+              is_error(SlotMatch::kDifferentNames));
   EXPECT_FALSE(is_error(SlotMatch::kEqual) || is_error(SlotMatch::kDrift) || is_error(SlotMatch::kNotStored) ||
                is_error(SlotMatch::kNoTwin) || is_error(SlotMatch::kAutomaticAgainstExplicit));
 }

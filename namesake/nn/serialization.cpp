@@ -108,8 +108,9 @@ Layer deserialize_layer(const JsonView& object) {
   if (known == nullptr) {
     const bool users = registered_name.find('>') != std::string::npos;
     throw Unsupported({.subject = class_name,
-                       .what = fmt::format("The layer class \"{}\" is not known here{}.", registered_name.empty() ? class_name : registered_name,
-                                           object.path().empty() ? "" : " (" + object.path() + ")"),
+                       .what = fmt::format("{}{}the layer class \"{}\" is not known here.", object.file().empty() ? "" : std::string(object.file()) + ": ",
+                                           object.path().empty() ? "" : object.path() + ": ",
+                                           registered_name.empty() ? class_name : registered_name),
                        .expected = fmt::format("one of: {}", fmt::join(known_layer_classes(), ", ")),
                        .fix = users ? fmt::format("register it before loading: register_layer<{}>(\"{}\")", class_name,
                                                   registered_name.substr(0, registered_name.find('>')))

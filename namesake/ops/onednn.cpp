@@ -3,64 +3,70 @@
 #include <oneapi/dnnl/dnnl.h>
 
 #include <algorithm>
+#include <string>
 
 #include "namesake/base/error.h"
+#include "namesake/base/parallel_for.h"
 
 #if defined(DNNL_CPU_THREADING_RUNTIME) && DNNL_CPU_THREADING_RUNTIME == DNNL_RUNTIME_OMP
 // Declared here: <omp.h> is the compiler's own, while the runtime is the one that oneDNN was linked with.
 extern "C" {
 void omp_set_num_threads(int);
-int omp_get_max_threads();
 }
 #define NAMESAKE_ONEDNN_HAS_OPENMP
-#endif
-
-#if defined(__SANITIZE_THREAD__)
-#define NAMESAKE_ONE_THREAD
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define NAMESAKE_ONE_THREAD
-#endif
 #endif
 
 namespace namesake::ops {
 namespace {
 
-/// The calling thread's OpenMP regions have one thread while this lives. (A small product waits longer for a second
-/// thread to wake than it computes; libgomp under ThreadSanitizer gives races that are none.)
-class OneThread {
- public:
-  explicit OneThread(bool wanted) {
+// oneDNN runs each call on the calling thread: large products are cut into pieces for our own threads instead, which lose
+// little where other programs keep the cores busy. (OpenMP's threads wait for each other at a barrier; libgomp under
+// ThreadSanitizer gives races that are none.)
+void use_one_openmp_thread() {
 #ifdef NAMESAKE_ONEDNN_HAS_OPENMP
-    if (!wanted) return;
-    before_ = omp_get_max_threads();
-    if (before_ != 1) omp_set_num_threads(1);
-#else
-    static_cast<void>(wanted);
-#endif
-  }
-  ~OneThread() {
-#ifdef NAMESAKE_ONEDNN_HAS_OPENMP
-    if (before_ > 1) omp_set_num_threads(before_);
-#endif
-  }
-  OneThread(const OneThread&) = delete;
-  OneThread& operator=(const OneThread&) = delete;
-
- private:
-#ifdef NAMESAKE_ONEDNN_HAS_OPENMP
-  int before_ = 0;
-#endif
-};
-
-bool is_small([[maybe_unused]] std::int64_t m, [[maybe_unused]] std::int64_t n, [[maybe_unused]] std::int64_t k) {
-#ifdef NAMESAKE_ONE_THREAD
-  return true;
-#else
-  constexpr double kMultiplyAdds = 1e6;
-  return static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k) < kMultiplyAdds;
+  thread_local constinit bool set = false;
+  if (!set) omp_set_num_threads(1);  // of this thread's regions
+  set = true;
 #endif
 }
+
+struct Product {
+  bool transpose_a, transpose_b;
+  std::int64_t m, n, k;
+  const float *a, *b;
+  float* c;
+  std::int64_t lda, ldb, ldc;
+};
+
+void run(const Product& p) {
+  use_one_openmp_thread();
+  const dnnl_status_t status = dnnl_sgemm(p.transpose_a ? 'T' : 'N', p.transpose_b ? 'T' : 'N', p.m, p.n, p.k, 1.0f, p.a, p.lda,
+                                          p.b, p.ldb, 0.0f, p.c, p.ldc);
+  if (status != dnnl_success) {
+    throw Unsupported({.subject = "MatMul",
+                       .what = "oneDNN refused a matrix product.",
+                       .received = "status " + std::to_string(static_cast<int>(status))});
+  }
+}
+
+// Rows [begin, end) of c, or columns.
+Product rows_of(Product p, std::int64_t begin, std::int64_t end) {
+  p.a += p.transpose_a ? begin : begin * p.lda;
+  p.c += begin * p.ldc;
+  p.m = end - begin;
+  return p;
+}
+Product columns_of(Product p, std::int64_t begin, std::int64_t end) {
+  p.b += p.transpose_b ? begin * p.ldb : begin;
+  p.c += begin;
+  p.n = end - begin;
+  return p;
+}
+
+// Below this a second thread gains nothing, even if it is awake.
+constexpr double kSmallMultiplyAdds = 2e6;
+// Pieces are multiples of oneDNN's own blocks.
+constexpr std::int64_t kBlock = 48;
 
 }  // namespace
 
@@ -71,14 +77,17 @@ void sgemm(bool transpose_a, bool transpose_b, std::int64_t m, std::int64_t n, s
     std::fill_n(c, m * n, 0.0f);
     return;
   }
-  const OneThread one(is_small(m, n, k));
-  const dnnl_status_t status = dnnl_sgemm(transpose_a ? 'T' : 'N', transpose_b ? 'T' : 'N', m, n, k, 1.0f, a,
-                                          transpose_a ? m : k, b, transpose_b ? k : n, 0.0f, c, n);
-  if (status != dnnl_success) {
-    throw Unsupported({.subject = "MatMul",
-                       .what = "oneDNN refused a matrix product.",
-                       .received = "status " + std::to_string(static_cast<int>(status))});
-  }
+  const Product whole{transpose_a, transpose_b, m, n, k, a, b, c, transpose_a ? m : k, transpose_b ? k : n, n};
+  const double multiply_adds = static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k);
+  const bool by_rows = m >= n;
+  const std::int64_t length = by_rows ? m : n;
+  const std::int64_t threads = base::thread_count();
+  if (multiply_adds < kSmallMultiplyAdds || threads == 1 || length < 2 * kBlock) return run(whole);
+  const std::int64_t piece = ((length + threads - 1) / threads + kBlock - 1) / kBlock * kBlock;
+  base::parallel_for((length + piece - 1) / piece, [&](std::int64_t i) {
+    const std::int64_t begin = i * piece, end = std::min(length, begin + piece);
+    run(by_rows ? rows_of(whole, begin, end) : columns_of(whole, begin, end));
+  });
 }
 
 }  // namespace namesake::ops

@@ -74,8 +74,8 @@ void reduce_rows(T* out, const T* in, std::int64_t rows, std::int64_t cols) {
 }
 template <class F, class T>
 T reduce_run(const T* in, std::int64_t n) {
-  if constexpr (std::is_same_v<T, float>) {
-    if (n > 0 && F::kFloatRun != nullptr) return (kernels::table().*F::kFloatRun)(in, n);
+  if constexpr (std::is_same_v<T, float> && requires { F::kFloatRun; }) {
+    if (n > 0) return (kernels::table().*F::kFloatRun)(in, n);
   }
   return std::accumulate(in, in + n, F::template start<T>(), [](T a, T b) { return F::of(a, b); });
 }
@@ -185,7 +185,6 @@ struct Min {
 };
 struct All {
   static constexpr bool kIsSum = false;
-  static constexpr FloatRun kFloatRun = nullptr;
   template <class T>
   static T start() {
     return true;
@@ -197,7 +196,6 @@ struct All {
 };
 struct Any {
   static constexpr bool kIsSum = false;
-  static constexpr FloatRun kFloatRun = nullptr;
   template <class T>
   static T start() {
     return false;
