@@ -31,5 +31,5 @@ def program():
 @pytest.fixture(autouse=True)
 def fresh_names():
     """Automatic names count from the start in every test."""
-    keras.utils.clear_session()
+    keras.utils.clear_session(free_memory=False)
     keras.utils.set_random_seed(1)

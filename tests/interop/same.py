@@ -39,4 +39,4 @@ def our_prediction(path, x, folder):
 
 
 def keras_prediction(model, x):
-    return np.asarray(model(x, training=False))
+    return keras.ops.convert_to_numpy(model(x, training=False))
