@@ -35,7 +35,7 @@ function(ask_for wanted)
   set(folder ${work}/version_${wanted})
   file(WRITE ${folder}/CMakeLists.txt
     "cmake_minimum_required(VERSION 3.22)\nproject(version CXX)\nfind_package(namesake ${wanted} REQUIRED)\n")
-  execute_process(COMMAND ${CMAKE_COMMAND} -S ${folder} -B ${folder}/build -DCMAKE_PREFIX_PATH=${work}/prefix -DCMAKE_CXX_COMPILER=${COMPILER}
+  execute_process(COMMAND ${CMAKE_COMMAND} -S ${folder} -B ${folder}/build -G ${GENERATOR} -DCMAKE_PREFIX_PATH=${work}/prefix -DCMAKE_CXX_COMPILER=${COMPILER}
     RESULT_VARIABLE status OUTPUT_QUIET ERROR_QUIET)
   set(status ${status} PARENT_SCOPE)
 endfunction()
