@@ -27,9 +27,6 @@ struct Match {
   Variable variable;
 };
 
-// iteration and learning_rate: all that an optimizer of Keras has before its first step.
-constexpr std::size_t kUnsteppedState = 2;
-
 class Loader {
  public:
   Loader(const ModelFile& file, LoadReport& report) : file_(file), report_(report) {}
@@ -111,13 +108,6 @@ class Loader {
     }
     matches_.push_back({entry, variable});
     report_.loaded.push_back(owner);
-  }
-
-  // The optimizer's count of steps in the file; -1 if it is none.
-  [[nodiscard]] std::int64_t steps_stored() const {
-    const WeightEntry* entry = file_.find_weight("optimizer/vars/0");
-    if (entry == nullptr || entry->dtype != DType::kInt64 || entry->shape.rank() != 0) return -1;
-    return entry->to_tensor().item<std::int64_t>();
   }
 
   // A `vars` group with more datasets than the layer has weights is another layer's.
