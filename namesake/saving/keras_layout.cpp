@@ -93,4 +93,16 @@ KerasLayout keras_layout(const Model& model, std::string_view name_in_config) {
   return std::move(walk).take();
 }
 
+void build_optimizer(const Model& model) {
+  if (model.optimizer().built()) return;
+  std::vector<Variable> targets;
+  std::vector<std::string> paths;
+  for (NamedWeight& weight : model.named_weights()) {
+    if (!weight.variable.trainable()) continue;
+    targets.push_back(weight.variable);
+    paths.push_back(std::move(weight.path));
+  }
+  model.optimizer().build(targets, paths);
+}
+
 }  // namespace namesake::saving

@@ -36,4 +36,7 @@ struct KerasLayout {
 /// config; Unsupported for a layer that stands twice in a Sequential (Keras has no such config).
 [[nodiscard]] KerasLayout keras_layout(const Model& model, std::string_view name_in_config);
 
+/// Makes the optimizer's state, named by the paths of the trainable weights, unless it is there. The model must be compiled.
+void build_optimizer(const Model& model);
+
 }  // namespace namesake::saving

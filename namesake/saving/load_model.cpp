@@ -39,12 +39,7 @@ class Loader {
 
   void match_optimizer(const Model& model) {
     const Optimizer& optimizer = model.optimizer();
-    const std::vector<Variable> targets = model.trainable_variables();
-    if (!optimizer.built()) {
-      std::vector<std::string> paths;
-      for (const Variable& target : targets) paths.push_back(model.path_of(target));
-      optimizer.build(targets, paths);
-    }
+    saving::build_optimizer(model);
     const std::vector<Variable> state = optimizer.variables();
     std::size_t stored = 0;
     while (file_.find_weight(fmt::format("optimizer/vars/{}", stored)) != nullptr) ++stored;

@@ -26,9 +26,7 @@ formats::ArrayContent array_of(std::string path, const Variable& variable) {
 void add_optimizer(const Model& model, formats::KerasArchiveContent& content) {
   const Optimizer& optimizer = model.optimizer();
   const std::vector<Variable> targets = model.trainable_variables();
-  std::vector<std::string> paths;
-  for (const Variable& target : targets) paths.push_back(model.path_of(target));
-  if (!optimizer.built()) optimizer.build(targets, paths);  // Keras restores a state that is whole, or none
+  saving::build_optimizer(model);  // Keras restores a state that is whole, or none
   content.groups.push_back({"optimizer/vars", JsonValue::object({{"name", optimizer.name()}})});
   std::size_t i = 0;
   for (const Variable& state : optimizer.variables(targets)) content.arrays.push_back(array_of(fmt::format("optimizer/vars/{}", i++), state));
