@@ -1,7 +1,6 @@
 // The handle: weights and their paths, look-up of sub-layers; and the texts of options.
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -11,6 +10,7 @@
 #include "namesake/nn/layer_call.h"
 #include "namesake/nn/layer_of.h"
 #include "namesake/ops/recorder.h"
+#include "namesake/optim/keras_object.h"
 
 namespace namesake {
 namespace {
@@ -31,22 +31,6 @@ std::vector<Variable> variables_where(const Layer& layer, bool trainable) {
     if (weight.variable.trainable() == trainable) chosen.push_back(weight.variable);
   }
   return chosen;
-}
-
-// How many single-letter changes make `a` of `b`.
-std::size_t distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t above = row[j];
-      row[j] = std::min({above + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)});
-      diagonal = above;
-    }
-  }
-  return row[b.size()];
 }
 
 // A config value as it would be written in a program.
@@ -161,16 +145,13 @@ std::vector<Layer> Layer::layers() const {
 }
 
 Layer Layer::get_layer(std::string_view wanted) const {
-  std::string nearest;
-  std::size_t best = wanted.size() / 2 + 1;
+  std::vector<std::string> paths;
   for (const ChildLayer& child : body_->children()) {
-    const std::string path = body_->child_path(*child.layer);
-    if (path == wanted) return Layer(child.layer);
-    if (const std::size_t d = distance(path, wanted); d < best) {
-      best = d;
-      nearest = path;
-    }
+    paths.push_back(body_->child_path(*child.layer));
+    if (paths.back() == wanted) return Layer(child.layer);
   }
+  const std::vector<std::string_view> known(paths.begin(), paths.end());
+  const std::string_view nearest = optim::nearest_word(wanted, known);
   throw InvalidArgument({.subject = std::string(wanted),
                          .what = fmt::format("\"{}\" has no layer \"{}\".", name(), wanted),
                          .fix = nearest.empty() ? "" : fmt::format("did you mean \"{}\"?", nearest)});

@@ -16,29 +16,17 @@
 #include "namesake/formats/container/hdf5_file.h"
 #include "namesake/formats/container/hdf5_listing.h"
 #include "namesake/formats/container/zip_writer.h"
+#include "tests/support/temp_folder.h"
 
 namespace namesake::formats {
 namespace {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 template <class T>
 std::span<const std::byte> raw(const std::vector<T>& values) {
   return std::as_bytes(std::span(values));
 }
-
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string pattern = (std::filesystem::path(testing::TempDir()) / "namesake_hdf5_XXXXXX").string();
-    path_ = mkdtemp(pattern.data());
-  }
-  ~TemporaryFolder() { std::filesystem::remove_all(path_); }
-  [[nodiscard]] std::string file(const char* name) const { return (path_ / name).string(); }
-
- private:
-  std::filesystem::path path_;
-};
 
 // What a Keras weights file is made of.
 void write_weights(Hdf5Writer& writer) {
@@ -187,8 +175,8 @@ TEST(Hdf5Writer, ManyGroupsAndLongNamesReadBack) {
 }
 
 TEST(Hdf5Writer, AFileInsideAnArchiveIsWrittenOnceAndReadWhereItLies) {
-  const TemporaryFolder folder;
-  const std::string path = folder.file("model.keras");
+  const testing::TempFolder folder;
+  const std::string path = folder / "model.keras";
   constexpr std::uint64_t kStart = 128;
   {
     base::AtomicFile file(path);
@@ -288,12 +276,12 @@ TEST(Hdf5Writer, AFullDiskIsReportedWheneverItHappens) {
 }
 
 TEST(Hdf5Writer, FailingStepsOfAFileAreReported) {
-  const TemporaryFolder folder;
+  const testing::TempFolder folder;
   for (int good = 0; good < 3; ++good) {
     int left = good;
     const base::FaultScope fault(
         [&](base::FaultStep step) { return step == base::FaultStep::kWrite && left-- <= 0 ? EIO : 0; });
-    base::AtomicFile file(folder.file("weights.h5"));
+    base::AtomicFile file(folder / "weights.h5");
     Hdf5FileSink sink(file);
     EXPECT_THROW(
         {
@@ -303,7 +291,7 @@ TEST(Hdf5Writer, FailingStepsOfAFileAreReported) {
         },
         IoError);
   }
-  EXPECT_FALSE(std::filesystem::exists(folder.file("weights.h5")));
+  EXPECT_FALSE(std::filesystem::exists(folder / "weights.h5"));
 }
 
 TEST(Hdf5Writer, AWriterMayBeGivenUp) {
