@@ -35,6 +35,7 @@
 #include "namesake/ops/unary.h"
 #include "namesake/optim/optimizer.h"
 #include "namesake/saving/load_model.h"
+#include "namesake/tensor/feed.h"
 #include "namesake/tensor/tensor.h"
 #include "namesake/train/data.h"
 #include "namesake/view/name_tree.h"

@@ -17,7 +17,7 @@ namespace namesake::ops {
 /// One call of an op.
 struct GradientCase {
   const OpRecord* op;
-  std::vector<Tensor> inputs;
+  Tensors inputs;
   std::vector<bool> differentiate;  // which inputs, all floating ones if empty
   Attrs attrs = {};
 };
@@ -26,14 +26,14 @@ inline Tensor normal_doubles(const Shape& shape, int seed) {
   return stateless_random_normal(shape, random_seed(seed, 17), 0, 1, DType::kFloat64);
 }
 
-inline std::vector<Tensor> run_case(const GradientCase& c, const std::vector<Tensor>& inputs) {
-  std::vector<Tensor> outputs(static_cast<std::size_t>(c.op->outputs()));
+inline Tensors run_case(const GradientCase& c, const Tensors& inputs) {
+  Tensors outputs(static_cast<std::size_t>(c.op->outputs()));
   apply_into(*c.op, inputs, c.attrs, outputs);
   return outputs;
 }
 
 /// The sum of the outputs' elements, each with its weight.
-inline double weighed(const std::vector<Tensor>& outputs, const std::vector<Tensor>& weights) {
+inline double weighed(const Tensors& outputs, const Tensors& weights) {
   double total = 0;
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     if (!weights[i].defined()) continue;
@@ -45,8 +45,8 @@ inline double weighed(const std::vector<Tensor>& outputs, const std::vector<Tens
 
 /// Compares the record's gradient with central differences of a weighed sum of all its outputs.
 inline void check_gradient(const GradientCase& c, double tolerance = 2e-6) {
-  const std::vector<Tensor> outputs = run_case(c, c.inputs);
-  std::vector<Tensor> weights(outputs.size()), gradients(c.inputs.size());
+  const Tensors outputs = run_case(c, c.inputs);
+  Tensors weights(outputs.size()), gradients(c.inputs.size());
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     if (outputs[i].dtype() == DType::kFloat64)
       weights[i] = normal_doubles(outputs[i].shape(), 100 + static_cast<int>(i));
@@ -63,7 +63,7 @@ inline void check_gradient(const GradientCase& c, double tolerance = 2e-6) {
     ASSERT_EQ(gradients[i].shape(), c.inputs[i].shape()) << c.op->name << " input " << i;
     for (std::int64_t k = 0; k < c.inputs[i].size(); ++k) {
       const auto at = [&](double change) {
-        std::vector<Tensor> moved = c.inputs;
+        Tensors moved = c.inputs;
         moved[i] = moved[i].copy();
         moved[i].raw_as<double>()[k] += change;
         return weighed(run_case(c, moved), weights);

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "namesake/base/export.h"
+#include "namesake/base/pool.h"
 #include "namesake/base/ref.h"
 #include "namesake/tensor/buffer.h"
 #include "namesake/tensor/dtype.h"
@@ -109,6 +110,7 @@ class NAMESAKE_API Tensor {
   // Slots that travel with the value.
   /// Keras's mask (bool, the shape without the features axis), or an undefined tensor.
   [[nodiscard]] Tensor mask() const { return Tensor(body_->mask); }
+  [[nodiscard]] bool has_mask() const noexcept { return static_cast<bool>(body_->mask); }
   void set_mask(const Tensor& mask) const { body_->mask = mask.body_; }
   /// What a softmax (or sigmoid) was taken of, so that a loss can work on logits, as Keras does.
   [[nodiscard]] Tensor logits() const { return Tensor(body_->logits); }
@@ -134,7 +136,8 @@ class NAMESAKE_API Tensor {
   base::RefPtr<Body> body_;
 };
 
-using Tensors = std::vector<Tensor>;
+/// A list of tensors. Its memory is the pool's: a steady loop asks the system for nothing.
+using Tensors = std::vector<Tensor, base::PoolAllocator<Tensor>>;
 
 /// `[[1 2]\n [3 4]]`, at most a few hundred numbers, then the shape and dtype; for a symbolic tensor shape and dtype only.
 [[nodiscard]] NAMESAKE_API std::string to_string(const Tensor& tensor);

@@ -223,7 +223,7 @@ Dataset load_data(std::span<const std::filesystem::path> files, const DataOption
   if (files.empty()) throw InvalidArgument({.what = "No file of data was given.", .expected = "at least one"});
   if (files.size() == 2 && kind_of(files[0]) == Kind::kNpy && kind_of(files[1]) == Kind::kNpy) return load_npy_pair(files[0], files[1]);
   if (files.size() == 1) return load_one(files[0], options);
-  std::vector<Tensor> xs, ys;
+  Tensors xs, ys;
   for (const std::filesystem::path& file : files) {
     const Dataset part = load_one(file, options);
     xs.push_back(part.x);

@@ -113,7 +113,7 @@ void check_gradients(const Case& c, const ops::OpRecord& op, std::span<const Ten
                      std::span<const Tensor> outputs, double tolerance) {
   if (c.row.find("gradients")->items().empty()) return;
   ASSERT_NE(op.gradient, nullptr) << c.name;
-  std::vector<Tensor> cotangents(outputs.size()), gradients(inputs.size());
+  Tensors cotangents(outputs.size()), gradients(inputs.size());
   cotangents[0] = c.array("cotangent0");
   const std::unique_ptr<bool[]> needs(new bool[inputs.size()]);
   for (std::size_t i = 0; i < inputs.size(); ++i) needs[i] = c.lists("gradients", "grad" + std::to_string(i));
@@ -127,12 +127,12 @@ void check_gradients(const Case& c, const ops::OpRecord& op, std::span<const Ten
 void check(const Case& c) {
   const ops::OpRecord* op = ops::find_op(c.row.find("op")->as_string());
   ASSERT_NE(op, nullptr) << c.row.find("op")->as_string();
-  std::vector<Tensor> inputs;
+  Tensors inputs;
   for (const JsonValue& input : c.row.find("inputs")->items()) inputs.push_back(c.array(input.as_string()));
   const ops::Attrs attrs = read_attrs(*op, *c.row.find("attrs"));
   check_types(c, *op, inputs);
   const double tolerance = c.row.find("tolerance")->as_double();
-  std::vector<Tensor> outputs(static_cast<std::size_t>(op->outputs()));
+  Tensors outputs(static_cast<std::size_t>(op->outputs()));
   ops::apply_into(*op, inputs, attrs, outputs);
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     const std::string which = "out" + std::to_string(i);
