@@ -16,7 +16,7 @@
 #include <type_traits>
 #include <utility>
 
-#include "namesake/nn/config_fields.h"
+#include "namesake/tensor/config_fields.h"
 #include "namesake/nn/layer.h"
 
 namespace namesake {

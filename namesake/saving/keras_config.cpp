@@ -9,7 +9,7 @@
 #include "namesake/naming/path.h"
 #include "namesake/naming/rules.h"
 #include "namesake/naming/scope.h"
-#include "namesake/nn/config_fields.h"
+#include "namesake/tensor/config_fields.h"
 #include "namesake/nn/foreign_names.h"
 #include "namesake/nn/serialization.h"
 

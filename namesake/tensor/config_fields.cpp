@@ -1,4 +1,4 @@
-#include "namesake/nn/config_fields.h"
+#include "namesake/tensor/config_fields.h"
 
 #include <fmt/format.h>
 
@@ -45,13 +45,23 @@ void ConfigFields::operator()(std::string_view key, std::string& value) {
 }
 
 void ConfigFields::operator()(std::string_view key, std::optional<std::int64_t>& value) {
-  if (!reading()) written_.add(key, value ? JsonValue(*value) : JsonValue());
-  else if (const auto found = take(key)) value = found->as_int();
+  if (!reading()) {
+    written_.add(key, value ? JsonValue(*value) : JsonValue());
+  } else if (const auto found = take(key)) {
+    value = found->as_int();
+  } else if (source_->value().has(key)) {
+    value.reset();
+  }
 }
 
 void ConfigFields::operator()(std::string_view key, std::optional<double>& value) {
-  if (!reading()) written_.add(key, value ? JsonValue(*value) : JsonValue());
-  else if (const auto found = take(key)) value = found->as_double();
+  if (!reading()) {
+    written_.add(key, value ? JsonValue(*value) : JsonValue());
+  } else if (const auto found = take(key)) {
+    value = found->as_double();
+  } else if (source_->value().has(key)) {
+    value.reset();
+  }
 }
 
 void ConfigFields::operator()(std::string_view key, Shape& value) {
@@ -67,6 +77,17 @@ void ConfigFields::operator()(std::string_view key, std::vector<std::int64_t>& v
   } else if (const auto found = take(key)) {
     value.clear();
     for (const JsonView& item : found->items()) value.push_back(item.as_int());
+  }
+}
+
+void ConfigFields::operator()(std::string_view key, std::vector<double>& value) {
+  if (!reading()) {
+    JsonValue list = JsonValue::array();
+    for (const double item : value) list.push_back(item);
+    written_.add(key, std::move(list));
+  } else if (const auto found = take(key)) {
+    value.clear();
+    for (const JsonView& item : found->items()) value.push_back(item.as_double());
   }
 }
 
