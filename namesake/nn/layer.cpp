@@ -1,4 +1,4 @@
-// The body: birth, names, weights and sub-layers, building and calling.
+// The body: birth, names, weights and sub-layers. Building and calling: layer_running.cpp.
 #include "namesake/nn/layer.h"
 
 #include <fmt/format.h>
@@ -11,10 +11,7 @@
 #include "namesake/naming/rules.h"
 #include "namesake/naming/snake_case.h"
 #include "namesake/nn/foreign_names.h"
-#include "namesake/nn/layer_call.h"
 #include "namesake/nn/layer_of.h"
-#include "namesake/ops/create.h"
-#include "namesake/ops/recorder.h"
 
 namespace namesake {
 namespace {
@@ -44,12 +41,19 @@ void check_class_name(std::string_view class_name, Site site) {
                      .fix = "give the class another kClassName"});
 }
 
-DType policy_compute_dtype(std::string_view policy) {
-  if (policy.empty() || policy == "float32") return DType::kFloat32;
-  if (policy == "float64") return DType::kFloat64;
+struct PolicyDTypes {
+  DType compute, variable;
+};
+
+PolicyDTypes policy_dtypes(std::string_view policy) {
+  if (policy.empty() || policy == "float32") return {DType::kFloat32, DType::kFloat32};
+  if (policy == "mixed_float16") return {DType::kFloat16, DType::kFloat32};
+  if (policy == "mixed_bfloat16") return {DType::kBFloat16, DType::kFloat32};
+  const auto dtype = dtype_from_string(policy);
+  if (dtype && is_floating(*dtype)) return {*dtype, *dtype};
   throw Unsupported({.subject = std::string(policy),
                      .what = "This dtype policy is not done here.",
-                     .expected = "float32 or float64",
+                     .expected = "float32, float64, float16, bfloat16, mixed_float16 or mixed_bfloat16",
                      .received = std::string(policy)});
 }
 
@@ -78,7 +82,9 @@ LayerBase::~LayerBase() {
 }
 
 void LayerBase::set_dtype_policy(std::string_view policy) {
-  compute_dtype_ = variable_dtype_ = policy_compute_dtype(policy);
+  const PolicyDTypes dtypes = policy_dtypes(policy);
+  compute_dtype_ = dtypes.compute;
+  variable_dtype_ = dtypes.variable;
   dtype_policy_ = policy.empty() ? "float32" : std::string(policy);
 }
 
@@ -246,136 +252,6 @@ Variable LayerBase::add_weight(const WeightOptions& options, Site site) {
     weights_.push_back(variable);
   }
   return variable;
-}
-
-// ---- building and calling
-
-void LayerBase::build(const Shape&) {}
-
-void LayerBase::mark_built(std::span<const Shape> inputs) {
-  built_shapes_.assign(inputs.begin(), inputs.end());
-  built_ = true;
-}
-
-void LayerBase::ensure_built(std::span<const Shape> inputs) {
-  if (built_ || building_) return;
-  settle_name();
-  const naming::ScopeEntry scope(own_scope_);
-  const ops::StopRecording quiet;
-  building_ = true;
-  const std::vector<Variable> weights = weights_;
-  const std::size_t made_trainable = made_trainable_;
-  try {
-    std::vector<Shape> open(inputs.begin(), inputs.end());  // a layer is built for any batch
-    for (Shape& shape : open) {
-      if (shape.rank() > 0) shape.set(0, Shape::kOpen);
-    }
-    build_many(open);
-    settle_children();
-    build_children(open);
-    if (is_model()) Layer(shared_from_this()).check_paths();
-    mark_built(open);
-  } catch (...) {
-    for (const Variable& weight : weights_) {
-      if (std::find(weights.begin(), weights.end(), weight) == weights.end()) names_.release(weight.id());
-    }
-    weights_ = weights;
-    made_trainable_ = made_trainable;
-    building_ = false;
-    throw;
-  }
-  building_ = false;
-}
-
-// Sub-layers are built by what the layer's call() gives them: a symbolic call shows it.
-void LayerBase::build_children(std::span<const Shape> inputs) {
-  const auto unbuilt = [](const ChildLayer& child) { return !child.layer->built(); };
-  if (std::none_of(children_.begin(), children_.end(), unbuilt)) return;
-  Tensors symbols;
-  for (const Shape& shape : inputs) symbols.push_back(Tensor::symbolic(compute_dtype_, shape, nullptr));
-  CallContext context;
-  if (symbols.size() == 1) {
-    static_cast<void>(call(symbols[0], context));
-  } else {
-    static_cast<void>(call_many(symbols, context));
-  }
-}
-
-Tensor LayerBase::call(const Tensor& x, CallContext& context) {
-  if (context.forwarded_) {
-    throw Unsupported({.subject = std::string(class_name_),
-                       .what = fmt::format("The class {} has no call().", class_name_),
-                       .fix = "override call(const Tensor&, CallContext&), or call_many for several in- or outputs"});
-  }
-  context.forwarded_ = true;
-  return call_many({x}, context).at(0);
-}
-
-Tensors LayerBase::call_many(const Tensors& inputs, CallContext& context) {
-  if (inputs.size() != 1) {
-    throw InvalidArgument({.subject = name(),
-                           .what = fmt::format("{} takes one input.", describe()),
-                           .expected = "1 tensor",
-                           .received = std::to_string(inputs.size())});
-  }
-  context.forwarded_ = true;
-  return {call(inputs[0], context)};
-}
-
-// What a call sees of the call around it, and what calls inside it see of it.
-struct LayerBase::RunningCall {
-  static thread_local const CallContext* current;
-
-  RunningCall(CallOptions options) : outer(current) {
-    context.training_ = options.training.value_or(outer != nullptr && outer->training_);
-    current = &context;
-  }
-  ~RunningCall() { current = outer; }
-  RunningCall(const RunningCall&) = delete;
-  RunningCall& operator=(const RunningCall&) = delete;
-
-  CallContext context;
-  const CallContext* outer;
-};
-thread_local constinit const CallContext* LayerBase::RunningCall::current = nullptr;
-
-Tensor LayerBase::autocast(const Tensor& x) const {
-  return is_floating(x.dtype()) && x.dtype() != compute_dtype_ ? cast(x, compute_dtype_) : x;
-}
-
-Tensor LayerBase::invoke(const Tensor& x, CallOptions options, Site site) {
-  if (!x.defined()) {
-    throw InvalidArgument({.subject = name(), .what = fmt::format("The layer \"{}\" was called with a tensor without a value.", name()),
-                           .places = {{"here", site, describe(), scope_->path()}}});
-  }
-  if (!built_) ensure_built({&x.shape(), 1});
-  RunningCall running(options);
-  const naming::ScopeEntry scope(own_scope_);
-  Tensor y = call(autocast(x), running.context);
-  if (!x.is_symbolic()) return y;
-  const nn::LayerCall::Made made{shared_from_this(), {x}, site};
-  return nn::LayerCall::outputs_of(made, {y}).at(0);
-}
-
-Tensors LayerBase::invoke_many(const Tensors& inputs, CallOptions options, Site site) {
-  std::vector<Shape> shapes;
-  Tensors cast_inputs;
-  bool symbolic = false;
-  for (const Tensor& x : inputs) {
-    if (!x.defined()) {
-      throw InvalidArgument({.subject = name(), .what = fmt::format("The layer \"{}\" was called with a tensor without a value.", name()),
-                             .places = {{"here", site, describe(), scope_->path()}}});
-    }
-    symbolic = symbolic || x.is_symbolic();
-    shapes.push_back(x.shape());
-    cast_inputs.push_back(autocast(x));
-  }
-  if (!built_) ensure_built(shapes);
-  RunningCall running(options);
-  const naming::ScopeEntry scope(own_scope_);
-  Tensors outputs = call_many(cast_inputs, running.context);
-  if (!symbolic) return outputs;
-  return nn::LayerCall::outputs_of({shared_from_this(), inputs, site}, outputs);
 }
 
 }  // namespace namesake

@@ -93,6 +93,9 @@ class NAMESAKE_API LayerBase : public std::enable_shared_from_this<LayerBase> {
   /// The layer's computation, by ops. Override call() for one input and one output, call_many() for more.
   virtual Tensor call(const Tensor& x, CallContext& context);
   virtual Tensors call_many(const Tensors& inputs, CallContext& context);
+  /// The masks of the outputs (undefined: none), from the inputs and theirs. Asked if the layer supports masking and an input has a
+  /// mask, or if it makes masks. Gives each output the first input's mask unless overridden, as Keras does.
+  [[nodiscard]] virtual Tensors compute_mask(const Tensors& inputs, const Tensors& masks);
   /// The layer's own options as a Keras config, in order: what LayerOf makes of `Body::config`.
   [[nodiscard]] virtual JsonValue options() const { return JsonValue::object(); }
   /// The options that differ from their defaults, for texts: `.units = 10, .activation = "softmax"`.
@@ -113,7 +116,9 @@ class NAMESAKE_API LayerBase : public std::enable_shared_from_this<LayerBase> {
   void set_trainable(bool trainable);
   [[nodiscard]] DType compute_dtype() const noexcept { return compute_dtype_; }
   [[nodiscard]] DType variable_dtype() const noexcept { return variable_dtype_; }
-  /// Keras's word for the dtype policy: "float32".
+  /// True if the layer hands on the masks of its inputs. Another layer's outputs have none (unless call() sets one).
+  [[nodiscard]] bool supports_masking() const noexcept { return supports_masking_; }
+  /// Keras's word for the dtype policy: "float32", "mixed_bfloat16".
   [[nodiscard]] const std::string& dtype_policy() const noexcept { return dtype_policy_; }
   /// The shapes it was built for; empty before.
   [[nodiscard]] const std::vector<Shape>& built_shapes() const noexcept { return built_shapes_; }
@@ -155,8 +160,12 @@ class NAMESAKE_API LayerBase : public std::enable_shared_from_this<LayerBase> {
   void adopt(const std::shared_ptr<LayerBase>& child, std::string_view attribute, Site site);
   /// Settles the names of children that were left out: after every explicit one.
   void settle_children();
-  /// Sets the dtype policy ("float32", "mixed_float16", ...). Throws Unsupported.
+  /// Sets the dtype policy: "float32", "float64", "float16", "bfloat16", "mixed_float16" or "mixed_bfloat16". Under a mixed
+  /// policy weights are float32, and call() reads them in the compute dtype. Throws Unsupported.
   void set_dtype_policy(std::string_view policy);
+  void set_supports_masking(bool supports) noexcept { supports_masking_ = supports; }
+  /// For layers that make a mask where there was none (Embedding, Masking).
+  void set_makes_mask(bool makes) noexcept { makes_mask_ = supports_masking_ = makes; }
   void mark_built(std::span<const Shape> inputs);
 
  private:
@@ -171,6 +180,8 @@ class NAMESAKE_API LayerBase : public std::enable_shared_from_this<LayerBase> {
   [[nodiscard]] std::string claim_owner_text() const;
   [[nodiscard]] std::string scope_path_of(const LayerBase& child) const;
   [[nodiscard]] Tensor autocast(const Tensor& x) const;
+  void mask_outputs(const Tensors& inputs, Tensors& outputs);
+  void refuse_undefined(const Tensor& x, Site site) const;
 
   std::string name_;
   std::string_view class_name_;
@@ -182,6 +193,8 @@ class NAMESAKE_API LayerBase : public std::enable_shared_from_this<LayerBase> {
   bool built_ = false;
   bool building_ = false;
   bool trainable_ = true;
+  bool supports_masking_ = false;
+  bool makes_mask_ = false;
   DType compute_dtype_ = DType::kFloat32;
   DType variable_dtype_ = DType::kFloat32;
   std::string dtype_policy_ = "float32";

@@ -1,6 +1,13 @@
 #include "namesake/nn/layer_call.h"
 
+#include <atomic>
+
 namespace namesake::nn {
+
+LayerCall::LayerCall(Made made) : made_(std::move(made)) {
+  static std::atomic<std::uint64_t> calls = 0;
+  serial_ = ++calls;
+}
 
 Tensors LayerCall::outputs_of(Made made, const Tensors& inner) {
   auto producer = base::RefPtr<Producer>::adopt(new LayerCall(std::move(made)));

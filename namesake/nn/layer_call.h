@@ -11,16 +11,28 @@ namespace namesake::nn {
 
 class NAMESAKE_API LayerCall final : public Producer {
  public:
+  /// How the inputs were given.
+  enum class Form {
+    kOne,        // layer(x)
+    kList,       // layer({a, b})
+    kArguments,  // layer(a, b): of files only
+  };
   struct Made {
     std::shared_ptr<LayerBase> layer;
     Tensors inputs;
     Site site;
+    CallOptions options = {};
+    Form form = Form::kOne;
   };
-  explicit LayerCall(Made made) : made_(std::move(made)) {}
+  explicit LayerCall(Made made);
 
   [[nodiscard]] const std::shared_ptr<LayerBase>& layer() const noexcept { return made_.layer; }
   [[nodiscard]] const Tensors& inputs() const noexcept { return made_.inputs; }
   [[nodiscard]] Site site() const noexcept { return made_.site; }
+  [[nodiscard]] const CallOptions& options() const noexcept { return made_.options; }
+  [[nodiscard]] Form form() const noexcept { return made_.form; }
+  /// Calls of a layer in the order they were made.
+  [[nodiscard]] std::uint64_t serial() const noexcept { return serial_; }
 
   /// `inner`, what the layer's call() gave, as outputs of the layer.
   [[nodiscard]] static Tensors outputs_of(Made made, const Tensors& inner);
@@ -29,6 +41,7 @@ class NAMESAKE_API LayerCall final : public Producer {
 
  private:
   Made made_;
+  std::uint64_t serial_;
 };
 
 }  // namespace namesake::nn

@@ -2,11 +2,20 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "namesake/base/error.h"
+#include "namesake/ops/create.h"
 #include "namesake/ops/math.h"
 #include "namesake/ops/recorder.h"
 
 namespace namesake {
+namespace {
+thread_local constinit DType autocast_dtype = DType::kInvalid;
+}
+
+ops::VariableAutocast::VariableAutocast(DType dtype) noexcept : outer_(std::exchange(autocast_dtype, dtype)) {}
+ops::VariableAutocast::~VariableAutocast() { autocast_dtype = outer_; }
 
 Variable::Variable(const Tensor& initial_value, VariableOptions options, Site site)
     : body_(std::make_shared<Body>(Body{std::move(options.name), initial_value, options.trainable, site})) {
@@ -18,6 +27,12 @@ Variable::Variable(const Tensor& initial_value, VariableOptions options, Site si
 }
 
 Tensor Variable::value() const {
+  Tensor value = read();
+  if (autocast_dtype == DType::kInvalid || value.dtype() == autocast_dtype || !is_floating(value.dtype())) return value;
+  return cast(value, autocast_dtype);
+}
+
+Tensor Variable::read() const {
   for (auto* r = ops::Recorder::innermost(); r != nullptr; r = r->outer()) r->on_read(*this, body_->value);
   return body_->value;
 }
@@ -35,8 +50,8 @@ void Variable::assign(const Tensor& value) const {
   for (auto* r = ops::Recorder::innermost(); r != nullptr; r = r->outer()) r->on_assign(*this, value);
 }
 
-void Variable::assign_add(const Tensor& delta) const { assign(add(value(), delta)); }
-void Variable::assign_sub(const Tensor& delta) const { assign(subtract(value(), delta)); }
+void Variable::assign_add(const Tensor& delta) const { assign(add(read(), delta)); }
+void Variable::assign_sub(const Tensor& delta) const { assign(subtract(read(), delta)); }
 
 void* Variable::exclusive_data(DType wanted) const {
   if (wanted != dtype()) {

@@ -33,7 +33,7 @@ class NAMESAKE_API Variable {
   void set_trainable(bool trainable) const { body_->trainable = trainable; }
   void rename(std::string name) const { body_->name = std::move(name); }
 
-  /// The value; recorders are told that it was read.
+  /// The value, in the dtype of the VariableAutocast around it; recorders are told that it was read.
   [[nodiscard]] Tensor value() const;
   operator Tensor() const {
     return value();
@@ -64,7 +64,24 @@ class NAMESAKE_API Variable {
     Site site;
   };
   [[nodiscard]] void* exclusive_data(DType wanted) const;
+  [[nodiscard]] Tensor read() const;
   std::shared_ptr<Body> body_;
 };
 
+namespace ops {
+
+/// While one lives, floating variables of another dtype are read (on this thread) as `dtype`: what a mixed dtype policy asks for.
+/// kInvalid: as they are. Assignments are not concerned.
+class NAMESAKE_API VariableAutocast {
+ public:
+  explicit VariableAutocast(DType dtype) noexcept;
+  ~VariableAutocast();
+  VariableAutocast(const VariableAutocast&) = delete;
+  VariableAutocast& operator=(const VariableAutocast&) = delete;
+
+ private:
+  DType outer_;
+};
+
+}  // namespace ops
 }  // namespace namesake

@@ -1,0 +1,174 @@
+// The body: building and calling, masks and dtypes on the way.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "namesake/base/error.h"
+#include "namesake/nn/layer.h"
+#include "namesake/nn/layer_call.h"
+#include "namesake/ops/create.h"
+#include "namesake/ops/recorder.h"
+#include "namesake/ops/unary.h"
+
+namespace namesake {
+
+void LayerBase::build(const Shape&) {}
+
+void LayerBase::mark_built(std::span<const Shape> inputs) {
+  built_shapes_.assign(inputs.begin(), inputs.end());
+  built_ = true;
+}
+
+void LayerBase::ensure_built(std::span<const Shape> inputs) {
+  if (built_ || building_) return;
+  settle_name();
+  const naming::ScopeEntry scope(own_scope_);
+  const ops::StopRecording quiet;
+  building_ = true;
+  const std::vector<Variable> weights = weights_;
+  const std::size_t made_trainable = made_trainable_;
+  try {
+    std::vector<Shape> open(inputs.begin(), inputs.end());  // a layer is built for any batch
+    for (Shape& shape : open) {
+      if (shape.rank() > 0) shape.set(0, Shape::kOpen);
+    }
+    build_many(open);
+    settle_children();
+    build_children(open);
+    if (is_model()) Layer(shared_from_this()).check_paths();
+    mark_built(open);
+  } catch (...) {
+    for (const Variable& weight : weights_) {
+      if (std::find(weights.begin(), weights.end(), weight) == weights.end()) names_.release(weight.id());
+    }
+    weights_ = weights;
+    made_trainable_ = made_trainable;
+    building_ = false;
+    throw;
+  }
+  building_ = false;
+}
+
+// Sub-layers are built by what the layer's call() gives them: a symbolic call shows it.
+void LayerBase::build_children(std::span<const Shape> inputs) {
+  const auto unbuilt = [](const ChildLayer& child) { return !child.layer->built(); };
+  if (std::none_of(children_.begin(), children_.end(), unbuilt)) return;
+  Tensors symbols;
+  for (const Shape& shape : inputs) symbols.push_back(Tensor::symbolic(compute_dtype_, shape, nullptr));
+  CallContext context;
+  if (symbols.size() == 1) {
+    static_cast<void>(call(symbols[0], context));
+  } else {
+    static_cast<void>(call_many(symbols, context));
+  }
+}
+
+Tensor LayerBase::call(const Tensor& x, CallContext& context) {
+  if (context.forwarded_) {
+    throw Unsupported({.subject = std::string(class_name_),
+                       .what = fmt::format("The class {} has no call().", class_name_),
+                       .fix = "override call(const Tensor&, CallContext&), or call_many for several in- or outputs"});
+  }
+  context.forwarded_ = true;
+  return call_many({x}, context).at(0);
+}
+
+Tensors LayerBase::call_many(const Tensors& inputs, CallContext& context) {
+  if (inputs.size() != 1) {
+    throw InvalidArgument({.subject = name(),
+                           .what = fmt::format("{} takes one input.", describe()),
+                           .expected = "1 tensor",
+                           .received = std::to_string(inputs.size())});
+  }
+  context.forwarded_ = true;
+  return {call(inputs[0], context)};
+}
+
+// What a call sees of the call around it, and what calls inside it see of it: training, and the dtype that weights are read in.
+struct LayerBase::RunningCall {
+  static thread_local const CallContext* current;
+
+  RunningCall(const LayerBase& layer, CallOptions options)
+      : autocast(layer.compute_dtype_ == layer.variable_dtype_ ? DType::kInvalid : layer.compute_dtype_), outer(current) {
+    context.training_ = options.training.value_or(outer != nullptr && outer->training_);
+    current = &context;
+  }
+  ~RunningCall() { current = outer; }
+  RunningCall(const RunningCall&) = delete;
+  RunningCall& operator=(const RunningCall&) = delete;
+
+  const ops::VariableAutocast autocast;
+  CallContext context;
+  const CallContext* outer;
+};
+thread_local constinit const CallContext* LayerBase::RunningCall::current = nullptr;
+
+Tensor LayerBase::autocast(const Tensor& x) const {
+  if (!is_floating(x.dtype()) || x.dtype() == compute_dtype_) return x;
+  Tensor y = cast(x, compute_dtype_);
+  y.set_mask(x.mask());
+  return y;
+}
+
+Tensors LayerBase::compute_mask(const Tensors&, const Tensors& masks) { return {masks[0]}; }
+
+// As in Keras, a mask that call() has set itself stays.
+void LayerBase::mask_outputs(const Tensors& inputs, Tensors& outputs) {
+  Tensors given;
+  for (const Tensor& input : inputs) given.push_back(input.mask());
+  const Tensors masks = compute_mask(inputs, given);
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    const Tensor mask = masks.empty() ? Tensor() : masks[std::min(i, masks.size() - 1)];
+    const bool is_input = std::any_of(inputs.begin(), inputs.end(), [&](const Tensor& x) { return x.id() == outputs[i].id(); });
+    if (is_input && outputs[i].mask().id() != mask.id()) outputs[i] = identity(outputs[i]);  // the input keeps its own
+    if (is_input || !outputs[i].has_mask()) outputs[i].set_mask(mask);
+  }
+}
+
+void LayerBase::refuse_undefined(const Tensor& x, Site site) const {
+  if (x.defined()) return;
+  throw InvalidArgument({.subject = name(), .what = fmt::format("The layer \"{}\" was called with a tensor without a value.", name()),
+                         .places = {{"here", site, describe(), scope_->path()}}});
+}
+
+Tensor LayerBase::invoke(const Tensor& x, CallOptions options, Site site) {
+  refuse_undefined(x, site);
+  if (!built_) ensure_built({&x.shape(), 1});
+  RunningCall running(*this, options);
+  const naming::ScopeEntry scope(own_scope_);
+  const Tensor input = autocast(x);
+  Tensor y = call(input, running.context);
+  if (makes_mask_ || (supports_masking_ && x.has_mask())) {
+    Tensors outputs{std::move(y)};
+    mask_outputs({input}, outputs);
+    y = std::move(outputs[0]);
+  }
+  if (!x.is_symbolic()) return y;
+  return nn::LayerCall::outputs_of({shared_from_this(), {x}, site, options}, {y}).at(0);
+}
+
+Tensors LayerBase::invoke_many(const Tensors& inputs, CallOptions options, Site site) {
+  bool symbolic = false, masked = makes_mask_;
+  Tensors cast_inputs;
+  for (const Tensor& x : inputs) {
+    refuse_undefined(x, site);
+    symbolic = symbolic || x.is_symbolic();
+    masked = masked || (supports_masking_ && x.has_mask());
+    cast_inputs.push_back(autocast(x));
+  }
+  if (!built_) {
+    std::vector<Shape> shapes;
+    for (const Tensor& x : inputs) shapes.push_back(x.shape());
+    ensure_built(shapes);
+  }
+  RunningCall running(*this, options);
+  const naming::ScopeEntry scope(own_scope_);
+  Tensors outputs = call_many(cast_inputs, running.context);
+  if (masked) mask_outputs(cast_inputs, outputs);
+  if (!symbolic) return outputs;
+  nn::LayerCall::Made made{shared_from_this(), inputs, site, options};
+  made.form = nn::LayerCall::Form::kList;
+  return nn::LayerCall::outputs_of(std::move(made), outputs);
+}
+
+}  // namespace namesake
