@@ -69,6 +69,7 @@ LayerBase::LayerBase() : scope_(naming::current_scope()) {
   site_ = birth.site;
   trainable_ = birth.trainable;
   declared_input_shape_ = birth.input_shape;
+  activity_regularizer_ = birth.activity_regularizer;
   automatic_ = name_.empty();
   settled_ = !automatic_;
   check_class_name(class_name_, site_);
@@ -211,6 +212,7 @@ void LayerBase::set_name(std::string_view name, Site site) {
 JsonValue LayerBase::config(std::string_view name) const {
   JsonValue config = JsonValue::object({{"name", name}, {"trainable", trainable_}, {"dtype", dtype_policy_}});
   const JsonValue own = options();
+  if (activity_regularizer_ && !own.has("activity_regularizer")) config.add("activity_regularizer", activity_regularizer_.serialize());
   for (const JsonMember& member : own.members()) config.add(member.key, member.value);
   return config;
 }
@@ -232,7 +234,10 @@ Variable LayerBase::add_weight(const WeightOptions& options, Site site) {
     if (!named) throw InvalidArgument({.what = "A weight has an unknown dtype.", .received = options.dtype});
     dtype = *named;
   }
-  const Variable variable(options.initializer(options.shape, dtype), {.name = options.name, .trainable = options.trainable}, site);
+  VariableOptions made{.name = options.name, .trainable = options.trainable};
+  if (options.regularizer) made.regularizer = options.regularizer;
+  if (options.constraint) made.constraint = options.constraint;
+  const Variable variable(options.initializer(options.shape, dtype), std::move(made), site);
   naming::Claim claim;
   claim.kind = naming::NameKind::kWeight;
   claim.path = options.name;

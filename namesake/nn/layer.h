@@ -23,7 +23,9 @@
 #include "namesake/base/site.h"
 #include "namesake/naming/claims.h"
 #include "namesake/naming/scope.h"
+#include "namesake/nn/constraints.h"
 #include "namesake/nn/initializers.h"
+#include "namesake/nn/regularizers.h"
 #include "namesake/ops/variable.h"
 #include "namesake/tensor/tensor.h"
 
@@ -57,6 +59,8 @@ struct WeightOptions {
   Initializer initializer = "glorot_uniform";
   bool trainable = true;
   std::string dtype = "";  // left out: the layer's variable dtype
+  Regularizer regularizer = {};
+  Constraint constraint = {};
 };
 
 /// A weight and its path below some root: `model_0/dense_1/kernel`.
@@ -79,6 +83,7 @@ struct LayerBirth {
   std::string dtype;            // the policy's word; "": the default policy
   bool trainable = true;
   Shape input_shape;            // without the batch axis, as Keras's argument; unknown rank: not given
+  Regularizer activity_regularizer = {};
 };
 
 class NAMESAKE_API LayerBase : public std::enable_shared_from_this<LayerBase> {
@@ -129,6 +134,13 @@ class NAMESAKE_API LayerBase : public std::enable_shared_from_this<LayerBase> {
   [[nodiscard]] const std::vector<ChildLayer>& children() const noexcept { return children_; }
   /// The child's path component(s) below this layer: its scope relative to this layer's, and its name: `encoder/dense_1`.
   [[nodiscard]] std::string child_path(const LayerBase& child) const;
+  /// What training adds to the loss, as Keras's `layer.losses`: the scalars that the last call added (add_loss, activity
+  /// regularizers) here and below, then the penalty on each trainable weight, computed now: under the tape that is to
+  /// differentiate it. A call from outside forgets those of the call before. A training step is
+  ///   y = model(x); loss = loss_fn(target, y); for (const Tensor& more : model.losses()) loss = loss + more;
+  [[nodiscard]] Tensors losses() const;
+  /// The penalty on the layer's outputs; none by default.
+  [[nodiscard]] const Regularizer& activity_regularizer() const noexcept { return activity_regularizer_; }
   /// `Dense({.units = 10, .name = "dense_1"})`.
   [[nodiscard]] std::string describe() const;
   /// The whole config with `name`: Keras's `name`, `trainable`, `dtype`, then options(). An input layer's differs.
@@ -150,6 +162,9 @@ class NAMESAKE_API LayerBase : public std::enable_shared_from_this<LayerBase> {
   /// Makes a weight, in build() or the constructor. Throws InvalidName; NameCollision if a weight or sub-layer of this
   /// layer has the name.
   Variable add_weight(const WeightOptions& options, Site site = Site::current());
+  /// Adds a scalar to losses(), in call().
+  void add_loss(const Tensor& loss);
+  void set_activity_regularizer(const Regularizer& regularizer) { activity_regularizer_ = regularizer; }
   /// Takes a sub-layer under the attribute name that Keras's files and object graphs know it by. Throws NameCollision if an
   /// attribute or an explicit name is taken, InvalidName.
   template <class Handle>
@@ -175,6 +190,10 @@ class NAMESAKE_API LayerBase : public std::enable_shared_from_this<LayerBase> {
   struct RunningCall;
 
   void settle_name();
+  void add_activity_losses(std::span<const Tensor> outputs);
+  void clear_losses();
+  void collect_call_losses(std::vector<const LayerBase*>& seen, Tensors& found) const;
+  void collect_penalties(std::vector<const void*>& seen, Tensors& found) const;
   void build_children(std::span<const Shape> inputs);
   [[nodiscard]] naming::Claim claim_for(const LayerBase& child) const;
   [[nodiscard]] std::string claim_owner_text() const;
@@ -202,6 +221,8 @@ class NAMESAKE_API LayerBase : public std::enable_shared_from_this<LayerBase> {
   std::vector<Shape> built_shapes_;
   std::vector<Variable> weights_;
   std::size_t made_trainable_ = 0;  // how many of weights_, at its start, were made trainable
+  Regularizer activity_regularizer_;
+  Tensors losses_;  // of the last call
   std::vector<ChildLayer> children_;
   std::vector<LayerBase*> owners_;  // bodies that hold this one; they take themselves out when they go
   naming::ClaimTable names_;        // of weights and sub-layers: one namespace, as in HDF5
@@ -251,6 +272,8 @@ class NAMESAKE_API Layer {
   /// Values in the order of weights(). set_weights throws ShapeMismatch, before anything is set.
   [[nodiscard]] Tensors get_weights() const;
   void set_weights(std::span<const Tensor> values) const;
+  /// See LayerBase::losses().
+  [[nodiscard]] Tensors losses() const { return body_->losses(); }
   [[nodiscard]] std::vector<Layer> layers() const;
   /// The layer directly below that is called so. Throws InvalidArgument, naming the nearest.
   [[nodiscard]] Layer get_layer(std::string_view name) const;

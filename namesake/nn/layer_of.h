@@ -8,7 +8,7 @@
 //     ...
 //   };
 //   using CustomDense = LayerOf<CustomDenseLayer>;
-// Options may have `name`, `dtype`, `trainable` and `input_shape`; they are taken care of here.
+// Options may have `name`, `dtype`, `trainable`, `input_shape` and `activity_regularizer`; they are taken care of here.
 #pragma once
 
 #include <memory>
@@ -68,10 +68,11 @@ class Instance final : public Body {
 
 template <class Options>
 [[nodiscard]] LayerBirth birth_of(const Options& options, std::string_view class_name, Site site) {
-  LayerBirth birth{{}, class_name, site, {}, true, {}};
+  LayerBirth birth{{}, class_name, site, {}, true, {}, {}};
   if constexpr (requires { options.name; }) birth.name = options.name;
   if constexpr (requires { options.dtype; }) birth.dtype = options.dtype;
   if constexpr (requires { options.trainable; }) birth.trainable = options.trainable;
+  if constexpr (requires { options.activity_regularizer; }) birth.activity_regularizer = options.activity_regularizer;
   if constexpr (requires { options.input_shape; }) birth.input_shape = options.input_shape;
   return birth;
 }

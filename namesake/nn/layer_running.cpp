@@ -88,8 +88,9 @@ Tensors LayerBase::call_many(const Tensors& inputs, CallContext& context) {
 struct LayerBase::RunningCall {
   static thread_local const CallContext* current;
 
-  RunningCall(const LayerBase& layer, CallOptions options)
+  RunningCall(LayerBase& layer, CallOptions options)
       : autocast(layer.compute_dtype_ == layer.variable_dtype_ ? DType::kInvalid : layer.compute_dtype_), outer(current) {
+    if (outer == nullptr) layer.clear_losses();
     context.training_ = options.training.value_or(outer != nullptr && outer->training_);
     current = &context;
   }
@@ -138,6 +139,7 @@ Tensor LayerBase::invoke(const Tensor& x, CallOptions options, Site site) {
   const naming::ScopeEntry scope(own_scope_);
   const Tensor input = autocast(x);
   Tensor y = call(input, running.context);
+  if (activity_regularizer_) add_activity_losses({&y, 1});
   if (makes_mask_ || (supports_masking_ && x.has_mask())) {
     Tensors outputs{std::move(y)};
     mask_outputs({input}, outputs);
@@ -164,6 +166,7 @@ Tensors LayerBase::invoke_many(const Tensors& inputs, CallOptions options, Site 
   RunningCall running(*this, options);
   const naming::ScopeEntry scope(own_scope_);
   Tensors outputs = call_many(cast_inputs, running.context);
+  if (activity_regularizer_) add_activity_losses(outputs);
   if (masked) mask_outputs(cast_inputs, outputs);
   if (!symbolic) return outputs;
   nn::LayerCall::Made made{shared_from_this(), inputs, site, options};

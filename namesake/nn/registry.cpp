@@ -51,6 +51,7 @@ BaseConfig read_base_config(const JsonView& config, ConfigFields& fields) {
   BaseConfig base;
   fields("name", base.name);
   fields("trainable", base.trainable);
+  fields("activity_regularizer", base.activity_regularizer);
   fields.ignore("dtype");
   if (const JsonValue* dtype = config.value().find("dtype")) {
     if (dtype->is_string()) {

@@ -17,6 +17,7 @@ struct BaseConfig {
   std::string name;
   bool trainable = true;
   std::string dtype;  // the policy's word
+  Regularizer activity_regularizer = {};
 };
 
 /// Reads name, trainable and dtype (a word, or the object that Keras 3 writes), and marks them as known.
@@ -44,7 +45,8 @@ template <class Body>
   typename Body::Options options{};
   if constexpr (HasConfig<Body>) Body::config(options, fields);
   fields.refuse_others(Body::kClassName);
-  const BeingBorn birth({std::move(base.name), Body::kClassName, Site{}, std::move(base.dtype), base.trainable, {}});
+  const BeingBorn birth({std::move(base.name), Body::kClassName, Site{}, std::move(base.dtype), base.trainable, {},
+                         std::move(base.activity_regularizer)});
   return Layer(std::make_shared<Instance<Body>>(std::move(options)));
 }
 

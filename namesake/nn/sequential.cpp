@@ -100,7 +100,7 @@ Tensor SequentialBody::call(const Tensor& x, CallContext&) {
 namespace {
 
 std::shared_ptr<ModelBase> make_sequential(const SequentialOptions& options, Site site) {
-  const nn::BeingBorn birth({options.name, nn::SequentialBody::kClassName, site, {}, true, {}});
+  const nn::BeingBorn birth({options.name, nn::SequentialBody::kClassName, site, {}, true, {}, {}});
   return std::make_shared<nn::SequentialBody>(options);
 }
 

@@ -127,7 +127,7 @@ Layer sequential_from_config(const JsonView& config) {
   fields.ignore("layers");
   fields.ignore("build_input_shape");
   fields.refuse_others("Sequential");
-  const BeingBorn birth({base.name, SequentialBody::kClassName, Site{}, base.dtype, true, {}});
+  const BeingBorn birth({base.name, SequentialBody::kClassName, Site{}, base.dtype, true, {}, {}});
   const auto body = std::make_shared<SequentialBody>(SequentialOptions{});
   const Sequential model = Sequential::of(Layer(body));
   std::vector<Layer> layers;

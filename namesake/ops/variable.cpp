@@ -18,7 +18,8 @@ ops::VariableAutocast::VariableAutocast(DType dtype) noexcept : outer_(std::exch
 ops::VariableAutocast::~VariableAutocast() { autocast_dtype = outer_; }
 
 Variable::Variable(const Tensor& initial_value, VariableOptions options, Site site)
-    : body_(std::make_shared<Body>(Body{std::move(options.name), initial_value, options.trainable, site})) {
+    : body_(std::make_shared<Body>(Body{std::move(options.name), initial_value, options.trainable, site,
+                                        std::move(options.regularizer), std::move(options.constraint)})) {
   if (!initial_value.defined() || initial_value.is_symbolic()) {
     throw InvalidArgument({.subject = body_->name,
                            .what = "A variable needs an initial value with numbers.",
@@ -48,6 +49,12 @@ void Variable::assign(const Tensor& value) const {
   }
   if (!value.is_symbolic()) body_->value = value;
   for (auto* r = ops::Recorder::innermost(); r != nullptr; r = r->outer()) r->on_assign(*this, value);
+}
+
+void Variable::apply_constraint() const {
+  if (!body_->constraint) return;
+  const ops::StopRecording quiet;
+  assign(body_->constraint(body_->value));
 }
 
 void Variable::assign_add(const Tensor& delta) const { assign(add(read(), delta)); }

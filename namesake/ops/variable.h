@@ -3,6 +3,7 @@
 // its own name ("kernel") only: its path is a function of the model that is asked (nn).
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -13,9 +14,14 @@
 
 namespace namesake {
 
+/// A function of a variable's value, made of ops: a penalty on it, or the value that takes its place.
+using ValueFunction = std::function<Tensor(const Tensor& value)>;
+
 struct VariableOptions {
   std::string name = "variable";
   bool trainable = true;
+  ValueFunction regularizer = nullptr;  // the penalty that training adds to the loss, a scalar
+  ValueFunction constraint = nullptr;   // what an optimizer puts in the value's place after each update
 };
 
 class NAMESAKE_API Variable {
@@ -32,6 +38,11 @@ class NAMESAKE_API Variable {
   [[nodiscard]] bool trainable() const { return body_->trainable; }
   void set_trainable(bool trainable) const { body_->trainable = trainable; }
   void rename(std::string name) const { body_->name = std::move(name); }
+  /// Empty if there is none.
+  [[nodiscard]] const ValueFunction& regularizer() const { return body_->regularizer; }
+  [[nodiscard]] const ValueFunction& constraint() const { return body_->constraint; }
+  /// Gives the variable the value that its constraint makes of it. Nothing happens without one. Not recorded.
+  void apply_constraint() const;
 
   /// The value, in the dtype of the VariableAutocast around it; recorders are told that it was read.
   [[nodiscard]] Tensor value() const;
@@ -62,6 +73,7 @@ class NAMESAKE_API Variable {
     Tensor value;
     bool trainable;
     Site site;
+    ValueFunction regularizer, constraint;
   };
   [[nodiscard]] void* exclusive_data(DType wanted) const;
   [[nodiscard]] Tensor read() const;

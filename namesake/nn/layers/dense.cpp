@@ -15,7 +15,10 @@ void DenseBody::config(Options& o, ConfigFields& f) {
   f("use_bias", o.use_bias);
   f("kernel_initializer", o.kernel_initializer);
   f("bias_initializer", o.bias_initializer);
-  for (const char* key : {"kernel_regularizer", "bias_regularizer", "kernel_constraint", "bias_constraint"}) f.always(key, nullptr);
+  f("kernel_regularizer", o.kernel_regularizer);
+  f("bias_regularizer", o.bias_regularizer);
+  f("kernel_constraint", o.kernel_constraint);
+  f("bias_constraint", o.bias_constraint);
 }
 
 DenseBody::DenseBody(Options options) : options_(std::move(options)) {
@@ -37,8 +40,17 @@ void DenseBody::build(const Shape& input) {
                          .places = {{"here", site(), describe(), scope()->path()}},
                          .fix = input.rank() == 1 ? "give the rows a batch axis: (1, n)" : ""});
   }
-  kernel_ = add_weight({.name = "kernel", .shape = {input.back(), options_.units}, .initializer = options_.kernel_initializer});
-  if (options_.use_bias) bias_ = add_weight({.name = "bias", .shape = {options_.units}, .initializer = options_.bias_initializer});
+  kernel_ = add_weight({.name = "kernel",
+                        .shape = {input.back(), options_.units},
+                        .initializer = options_.kernel_initializer,
+                        .regularizer = options_.kernel_regularizer,
+                        .constraint = options_.kernel_constraint});
+  if (!options_.use_bias) return;
+  bias_ = add_weight({.name = "bias",
+                      .shape = {options_.units},
+                      .initializer = options_.bias_initializer,
+                      .regularizer = options_.bias_regularizer,
+                      .constraint = options_.bias_constraint});
 }
 
 Tensor DenseBody::call(const Tensor& x, CallContext&) {

@@ -1,0 +1,102 @@
+#include "namesake/nn/constraints.h"
+
+#include "namesake/base/error.h"
+#include "namesake/ops/math.h"
+#include "namesake/ops/reduce.h"
+#include "namesake/ops/unary.h"
+#include "namesake/optim/keras_object.h"
+
+namespace namesake {
+namespace {
+
+/// keras.backend.epsilon()
+constexpr double kEpsilon = 1e-7;
+
+AxisList read_axis(const JsonValue& config) {
+  const JsonValue* axis = config.find("axis");
+  return axis == nullptr || axis->is_null() ? AxisList(0) : AxisList::deserialize(*axis);
+}
+
+}  // namespace
+
+Constraint::Constraint(const MaxNorm& o) : kind_(Kind::kMaxNorm), max_(o.max_value), axis_(o.axis), class_name_("MaxNorm") {}
+Constraint::Constraint(const NonNeg&) : kind_(Kind::kNonNeg), class_name_("NonNeg") {}
+Constraint::Constraint(const UnitNorm& o) : kind_(Kind::kUnitNorm), axis_(o.axis), class_name_("UnitNorm") {}
+Constraint::Constraint(const MinMaxNorm& o)
+    : kind_(Kind::kMinMaxNorm), min_(o.min_value), max_(o.max_value), rate_(o.rate), axis_(o.axis), class_name_("MinMaxNorm") {}
+
+Constraint::Constraint(std::string_view word) : Constraint(make(word, "", JsonValue::object())) {}
+
+Tensor Constraint::operator()(const Tensor& w) const {
+  if (kind_ == Kind::kNone) return w;
+  if (kind_ == Kind::kFunction) return function_(w);
+  if (kind_ == Kind::kNonNeg) return maximum(w, 0);
+  const Tensor norms = sqrt(sum(square(w), Axes(std::span<const std::int64_t>(axis_.values())), true));
+  if (kind_ == Kind::kUnitNorm) return w / (norms + kEpsilon);
+  Tensor desired = clip(norms, min_, max_);
+  if (kind_ == Kind::kMinMaxNorm) desired = desired * rate_ + norms * (1 - rate_);
+  return w * (desired / (norms + kEpsilon));
+}
+
+JsonValue Constraint::config() const {
+  switch (kind_) {
+    case Kind::kMaxNorm: return JsonValue::object({{"max_value", max_}, {"axis", axis_.serialize()}});
+    case Kind::kUnitNorm: return JsonValue::object({{"axis", axis_.serialize()}});
+    case Kind::kMinMaxNorm:
+      return JsonValue::object({{"min_value", min_}, {"max_value", max_}, {"rate", rate_}, {"axis", axis_.serialize()}});
+    default: return JsonValue::object();
+  }
+}
+
+JsonValue Constraint::serialize() const {
+  if (kind_ == Kind::kNone) return {};
+  if (kind_ == Kind::kFunction) return nn::function_object(class_name_);
+  return optim::keras_object("keras.constraints", class_name_, config());
+}
+
+Constraint Constraint::make(std::string_view name, std::string_view registered_name, const JsonValue& config) {
+  Constraint own;
+  for (const std::string_view asked : {registered_name, name}) {
+    own.function_ = asked.empty() ? nullptr : nn::find_function(nn::FunctionKind::kConstraint, asked, own.class_name_);
+    if (own.function_ == nullptr) continue;
+    own.kind_ = Kind::kFunction;
+    return own;
+  }
+  optim::ConfigReader reader("constraint", config);
+  reader.ignore({"axis"});
+  if (name == "MaxNorm" || name == "max_norm") {
+    MaxNorm options{.axis = read_axis(config)};
+    reader.read("max_value", options.max_value).finish();
+    return options;
+  }
+  if (name == "NonNeg" || name == "non_neg") return NonNeg();
+  if (name == "UnitNorm" || name == "unit_norm") {
+    reader.finish();
+    return UnitNorm{.axis = read_axis(config)};
+  }
+  if (name == "MinMaxNorm" || name == "min_max_norm") {
+    MinMaxNorm options{.axis = read_axis(config)};
+    reader.read("min_value", options.min_value).read("max_value", options.max_value).read("rate", options.rate).finish();
+    return options;
+  }
+  const std::vector<std::string> users = nn::known_functions(nn::FunctionKind::kConstraint);
+  std::vector<std::string_view> words{"max_norm", "non_neg", "unit_norm", "min_max_norm"};
+  words.insert(words.end(), users.begin(), users.end());
+  ErrorParts parts = optim::unknown_word("constraint", registered_name.empty() ? name : registered_name, words);
+  if (parts.fix.empty()) parts.fix = "register a function of one's own first: register_constraint(\"name\", function)";
+  throw Unsupported(std::move(parts));
+}
+
+Constraint Constraint::deserialize(const JsonValue& value) {
+  if (value.is_null()) return {};
+  const optim::KerasObject object = optim::read_keras_object(value, "constraint");
+  const JsonValue* registered = value.find("registered_name");
+  const bool custom = registered != nullptr && registered->is_string() && registered->as_string().find('>') != std::string::npos;
+  return make(object.class_name, custom ? registered->as_string() : "", object.config);
+}
+
+void register_constraint(std::string_view name, RegisteredFunction function, std::string_view package, Site site) {
+  nn::register_function(nn::FunctionKind::kConstraint, name, function, package, site);
+}
+
+}  // namespace namesake
