@@ -21,7 +21,9 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 os.environ["CUDA_VISIBLE_DEVICES"] = ""
 
-PARTS = ("ops", "activations", "losses", "metrics", "training", "models", "digits", "summaries")
+PARTS = ("ops", "activations", "losses", "metrics", "training", "models", "digits", "summaries",
+         "layers",
+         )
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tools"))
 
