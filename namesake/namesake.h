@@ -18,6 +18,7 @@
 #include "namesake/nn/layers/input.h"
 #include "namesake/nn/losses.h"
 #include "namesake/nn/metrics.h"
+#include "namesake/nn/functional.h"
 #include "namesake/nn/model.h"
 #include "namesake/nn/random_seed.h"
 #include "namesake/nn/registry.h"

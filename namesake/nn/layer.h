@@ -44,11 +44,14 @@ struct CallOptions {
 class NAMESAKE_API CallContext {
  public:
   [[nodiscard]] bool training() const noexcept { return training_; }
+  /// True if the caller, or a call around it, said whether this is training.
+  [[nodiscard]] bool training_given() const noexcept { return training_given_; }
 
  private:
   friend class LayerBase;
   friend class Layer;
   bool training_ = false;
+  bool training_given_ = false;
   bool forwarded_ = false;  // call() has handed over to call_many(), or the other way
 };
 
@@ -181,6 +184,8 @@ class NAMESAKE_API LayerBase : public std::enable_shared_from_this<LayerBase> {
   void set_supports_masking(bool supports) noexcept { supports_masking_ = supports; }
   /// For layers that make a mask where there was none (Embedding, Masking).
   void set_makes_mask(bool makes) noexcept { makes_mask_ = supports_masking_ = makes; }
+  /// Whether floating inputs are cast to the compute dtype before call() sees them (they are, unless set).
+  void set_autocasts(bool autocasts) noexcept { autocasts_ = autocasts; }
   void mark_built(std::span<const Shape> inputs);
 
  private:
@@ -214,6 +219,7 @@ class NAMESAKE_API LayerBase : public std::enable_shared_from_this<LayerBase> {
   bool trainable_ = true;
   bool supports_masking_ = false;
   bool makes_mask_ = false;
+  bool autocasts_ = true;
   DType compute_dtype_ = DType::kFloat32;
   DType variable_dtype_ = DType::kFloat32;
   std::string dtype_policy_ = "float32";

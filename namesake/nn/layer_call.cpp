@@ -4,13 +4,15 @@
 
 namespace namesake::nn {
 
-LayerCall::LayerCall(Made made) : made_(std::move(made)) {
+LayerCall::LayerCall(Made made, int outputs) : made_(std::move(made)), outputs_(outputs) {
   static std::atomic<std::uint64_t> calls = 0;
   serial_ = ++calls;
 }
 
+LayerCall::~LayerCall() { let_go(std::move(made_.inputs)); }
+
 Tensors LayerCall::outputs_of(Made made, const Tensors& inner) {
-  auto producer = base::RefPtr<Producer>::adopt(new LayerCall(std::move(made)));
+  auto producer = base::RefPtr<Producer>::adopt(new LayerCall(std::move(made), static_cast<int>(inner.size())));
   Tensors outputs;
   for (const Tensor& tensor : inner) {
     outputs.push_back(Tensor::symbolic(tensor.dtype(), tensor.shape(), producer, static_cast<int>(outputs.size())));

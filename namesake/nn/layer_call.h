@@ -2,6 +2,7 @@
 // read off the tensors through these; each call is one inbound node of Keras's config.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 
 #include "namesake/base/export.h"
@@ -24,13 +25,16 @@ class NAMESAKE_API LayerCall final : public Producer {
     CallOptions options = {};
     Form form = Form::kOne;
   };
-  explicit LayerCall(Made made);
+  LayerCall(Made made, int outputs);
+  ~LayerCall() override;
 
   [[nodiscard]] const std::shared_ptr<LayerBase>& layer() const noexcept { return made_.layer; }
   [[nodiscard]] const Tensors& inputs() const noexcept { return made_.inputs; }
   [[nodiscard]] Site site() const noexcept { return made_.site; }
   [[nodiscard]] const CallOptions& options() const noexcept { return made_.options; }
   [[nodiscard]] Form form() const noexcept { return made_.form; }
+  /// How many outputs the call has.
+  [[nodiscard]] int outputs() const noexcept { return outputs_; }
   /// Calls of a layer in the order they were made.
   [[nodiscard]] std::uint64_t serial() const noexcept { return serial_; }
 
@@ -42,6 +46,7 @@ class NAMESAKE_API LayerCall final : public Producer {
  private:
   Made made_;
   std::uint64_t serial_;
+  int outputs_ = 1;
 };
 
 }  // namespace namesake::nn

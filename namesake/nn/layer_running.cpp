@@ -21,7 +21,6 @@ void LayerBase::mark_built(std::span<const Shape> inputs) {
 
 void LayerBase::ensure_built(std::span<const Shape> inputs) {
   if (built_ || building_) return;
-  settle_name();
   const naming::ScopeEntry scope(own_scope_);
   const ops::StopRecording quiet;
   building_ = true;
@@ -92,6 +91,7 @@ struct LayerBase::RunningCall {
       : autocast(layer.compute_dtype_ == layer.variable_dtype_ ? DType::kInvalid : layer.compute_dtype_), outer(current) {
     if (outer == nullptr) layer.clear_losses();
     context.training_ = options.training.value_or(outer != nullptr && outer->training_);
+    context.training_given_ = options.training.has_value() || (outer != nullptr && outer->training_given_);
     current = &context;
   }
   ~RunningCall() { current = outer; }
@@ -105,7 +105,7 @@ struct LayerBase::RunningCall {
 thread_local constinit const CallContext* LayerBase::RunningCall::current = nullptr;
 
 Tensor LayerBase::autocast(const Tensor& x) const {
-  if (!is_floating(x.dtype()) || x.dtype() == compute_dtype_) return x;
+  if (x.dtype() == compute_dtype_ || !autocasts_ || !is_floating(x.dtype())) return x;
   Tensor y = cast(x, compute_dtype_);
   y.set_mask(x.mask());
   return y;
@@ -134,7 +134,10 @@ void LayerBase::refuse_undefined(const Tensor& x, Site site) const {
 
 Tensor LayerBase::invoke(const Tensor& x, CallOptions options, Site site) {
   refuse_undefined(x, site);
-  if (!built_) ensure_built({&x.shape(), 1});
+  if (!built_) {
+    if (!x.is_symbolic()) settle_name();  // in a symbolic call the name waits for the model
+    ensure_built({&x.shape(), 1});
+  }
   RunningCall running(*this, options);
   const naming::ScopeEntry scope(own_scope_);
   const Tensor input = autocast(x);
@@ -159,6 +162,7 @@ Tensors LayerBase::invoke_many(const Tensors& inputs, CallOptions options, Site 
     cast_inputs.push_back(autocast(x));
   }
   if (!built_) {
+    if (!symbolic) settle_name();
     std::vector<Shape> shapes;
     for (const Tensor& x : inputs) shapes.push_back(x.shape());
     ensure_built(shapes);

@@ -9,6 +9,7 @@
 #include "namesake/nn/layer.h"
 #include "namesake/nn/layer_call.h"
 #include "namesake/nn/layer_of.h"
+#include "namesake/nn/op_layer.h"
 #include "namesake/ops/recorder.h"
 #include "namesake/optim/keras_object.h"
 
@@ -140,7 +141,9 @@ void Layer::set_weights(std::span<const Tensor> values) const {
 
 std::vector<Layer> Layer::layers() const {
   std::vector<Layer> below;
-  for (const ChildLayer& child : body_->children()) below.emplace_back(child.layer);
+  for (const ChildLayer& child : body_->children()) {
+    if (dynamic_cast<const nn::OpLayerBody*>(child.layer.get()) == nullptr) below.emplace_back(child.layer);  // as Keras: an op is no layer
+  }
   return below;
 }
 

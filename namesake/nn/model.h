@@ -15,8 +15,14 @@
 #include "namesake/nn/losses.h"
 #include "namesake/nn/metrics.h"
 #include "namesake/optim/optimizer.h"
+#include "namesake/tensor/feed.h"
 
 namespace namesake {
+
+struct ModelOptions {
+  std::string name = "";
+  bool trainable = true;
+};
 
 struct CompileOptions {
   Optimizer optimizer = {};
@@ -96,6 +102,14 @@ class NAMESAKE_API ModelBase : public LayerBase {
   void set_compiled(CompileState state) { compiled_ = std::move(state); }
   /// The shape of the input that the model was built for, with -1 for the batch axis; unknown rank before.
   [[nodiscard]] virtual Shape input_shape() const { return built_shapes().empty() ? Shape() : built_shapes()[0]; }
+  /// What inputs and outputs are called where they go by name, in order. A model that is no graph has one of each, of its own name.
+  [[nodiscard]] virtual std::vector<std::string> input_names() const { return {name()}; }
+  [[nodiscard]] virtual std::vector<std::string> output_names() const { return {name()}; }
+  /// How the outputs were given: one, a list, or by name.
+  [[nodiscard]] virtual Feed::Form outputs_form() const { return Feed::Form::kOne; }
+  /// The symbolic tensors it begins and ends with; empty if it is no graph.
+  [[nodiscard]] virtual Tensors inputs() const { return {}; }
+  [[nodiscard]] virtual Tensors outputs() const { return {}; }
 
  protected:
   ModelBase() = default;
@@ -109,6 +123,9 @@ class NAMESAKE_API Model : public Layer {
   /// No model.
   Model() = default;
   explicit Model(std::shared_ptr<ModelBase> body) : Layer(std::move(body)) {}
+  /// A functional model: what leads from `inputs` to `outputs`, symbolic tensors; see functional.h. Throws InvalidArgument if outputs
+  /// depend on something else, NameCollision if two layers have one name.
+  Model(const Feed& inputs, const Feed& outputs, const ModelOptions& options = {}, Site site = Site::current());
 
   /// Throws InvalidArgument without an optimizer or a loss; NameCollision for two metrics of one name.
   void compile(CompileOptions options, Site site = Site::current()) const;

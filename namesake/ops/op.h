@@ -141,6 +141,7 @@ class NAMESAKE_API OpProducer final : public Producer {
  public:
   OpProducer(const OpRecord& op, std::span<const Tensor> inputs, const Attrs& attrs)
       : op_(&op), inputs_(inputs.begin(), inputs.end()), attrs_(attrs) {}
+  ~OpProducer() override { let_go(std::move(inputs_)); }
   [[nodiscard]] const OpRecord& op() const { return *op_; }
   [[nodiscard]] const Tensors& inputs() const { return inputs_; }
   [[nodiscard]] const Attrs& attrs() const { return attrs_; }

@@ -220,4 +220,18 @@ std::string to_string(const Tensor& tensor) {
   return fmt::format("{} {}", numbers, kind);
 }
 
+void Producer::let_go(Tensors inputs) noexcept {
+  thread_local constinit Tensors* draining = nullptr;
+  if (draining != nullptr) {  // called from below: the loop further out goes on with these
+    for (Tensor& input : inputs) draining->push_back(std::move(input));
+    return;
+  }
+  draining = &inputs;
+  while (!inputs.empty()) {
+    const Tensor last = std::move(inputs.back());
+    inputs.pop_back();
+  }
+  draining = nullptr;
+}
+
 }  // namespace namesake

@@ -19,6 +19,8 @@
 
 namespace namesake {
 
+class Tensor;
+
 /// What made a symbolic tensor: an input, a layer's call, an op. Kept alive by the tensors that came out of it.
 class NAMESAKE_API Producer : public base::RefCounted<Producer> {
  public:
@@ -27,6 +29,8 @@ class NAMESAKE_API Producer : public base::RefCounted<Producer> {
 
  protected:
   Producer() = default;
+  /// For destructors: lets go of inputs one after the other, so that a chain of any length needs no deep stack.
+  static void let_go(std::vector<Tensor, base::PoolAllocator<Tensor>> inputs) noexcept;
 };
 
 class NAMESAKE_API Tensor {
