@@ -17,9 +17,8 @@ void omp_set_num_threads(int);
 #endif
 
 namespace namesake::ops {
-namespace {
 
-// oneDNN runs each call on the calling thread: large products are cut into pieces for our own threads instead, which lose
+// oneDNN runs each call on the calling thread: large work is cut into pieces for our own threads instead, which lose
 // little where other programs keep the cores busy. (OpenMP's threads wait for each other at a barrier; libgomp under
 // ThreadSanitizer gives races that are none.)
 void use_one_openmp_thread() {
@@ -29,6 +28,8 @@ void use_one_openmp_thread() {
   set = true;
 #endif
 }
+
+namespace {
 
 struct Product {
   bool transpose_a, transpose_b;

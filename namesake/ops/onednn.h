@@ -1,9 +1,12 @@
-// The one place that calls oneDNN. Internal to ops.
+// Matrix products by oneDNN, which only the onednn*.cpp of this module call. Internal to ops.
 #pragma once
 
 #include <cstdint>
 
 namespace namesake::ops {
+
+/// Makes oneDNN run what the calling thread asks for on that thread alone.
+void use_one_openmp_thread();
 
 /// c (m, n) = op(a) op(b), row-major float32; op(a) is (m, k), op(b) is (k, n), each stored the other way round if so
 /// said. Small products run on the calling thread, large ones on all. Throws Unsupported if oneDNN refuses.

@@ -68,6 +68,12 @@ struct SgdStep {
   bool nesterov;
 };
 
+/// Windows over images with channels last; a window reaches over the image's edge where it begins before it, or ends after it.
+struct PoolWindow {
+  Int batch, in_height, in_width, out_height, out_width, channels;
+  Int kernel_height, kernel_width, stride_height, stride_width, before_height, before_width;
+};
+
 struct Table {
   const char* level;
   Unary unary[kUnaryOps];
@@ -108,6 +114,11 @@ struct Table {
   void (*adam_amsgrad)(float* param, float* m, float* v, float* v_hat, const float* grad, const AdamStep& step, Int n);
   void (*sgd)(float* param, const float* grad, const SgdStep& step, Int n);
   void (*sgd_momentum)(float* param, float* m, const float* grad, const SgdStep& step, Int n);
+  // Pooling; what lies over the edge does not count. The gradients set all of grad_in.
+  void (*max_pool)(float* out, const float* in, const PoolWindow& window);
+  void (*max_pool_grad)(float* grad_in, const float* in, const float* out, const float* grad, const PoolWindow& window);
+  void (*average_pool)(float* out, const float* in, const PoolWindow& window);
+  void (*average_pool_grad)(float* grad_in, const float* grad, const PoolWindow& window);
 };
 
 /// The table for this machine.

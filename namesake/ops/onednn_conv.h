@@ -1,0 +1,15 @@
+// Convolutions of float32 by oneDNN, cut into pieces of the batch for our own threads. Internal to ops.
+#pragma once
+
+#include "namesake/ops/conv_shape.h"
+
+namespace namesake::ops {
+
+// Every size of `s` is known. Arrays are in the layout that s.format says, filters (height, width, in / groups, out).
+void convolve(const ConvShape& s, const float* images, const float* filter, float* outputs);
+/// The gradient of the images.
+void convolve_images_back(const ConvShape& s, const float* filter, const float* outputs, float* images);
+/// The gradient of the filter.
+void convolve_filter_back(const ConvShape& s, const float* images, const float* outputs, float* filter);
+
+}  // namespace namesake::ops

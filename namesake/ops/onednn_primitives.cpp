@@ -1,0 +1,141 @@
+#include "namesake/ops/onednn_primitives.h"
+
+#include <algorithm>
+
+#include "namesake/base/pool.h"
+#include "namesake/ops/onednn.h"
+
+namespace namesake::ops {
+namespace {
+
+dnnl::stream& stream_of_thread() {
+  thread_local dnnl::stream stream(onednn_engine());
+  return stream;
+}
+
+// Room from the pool for the length of a call.
+class Room {
+ public:
+  explicit Room(std::size_t bytes) : bytes_(bytes), block_(bytes == 0 ? nullptr : base::pool_allocate(bytes)) {}
+  ~Room() { base::pool_free(block_, bytes_); }
+  Room(const Room&) = delete;
+  Room& operator=(const Room&) = delete;
+  [[nodiscard]] void* get() const { return block_; }
+
+ private:
+  std::size_t bytes_;
+  void* block_;
+};
+
+dnnl::memory empty_memory(const dnnl::memory::desc& desc) { return {desc, onednn_engine(), nullptr}; }
+
+void execute(const dnnl::primitive& primitive, std::span<const dnnl_exec_arg_t> arguments) {
+  dnnl::error::wrap_c_api(dnnl_primitive_execute(primitive.get(), stream_of_thread().get(),
+                                                 static_cast<int>(arguments.size()), arguments.data()),
+                          "oneDNN did not run a primitive");
+}
+
+}  // namespace
+
+const dnnl::engine& onednn_engine() {
+  static const auto* engine = new dnnl::engine(dnnl::engine::kind::cpu, 0);
+  return *engine;
+}
+
+BoundPrimitive::BoundPrimitive(const dnnl::primitive& primitive, const dnnl::memory::desc& scratchpad,
+                               std::span<const Argument> arguments)
+    : primitive_(primitive), scratchpad_(empty_memory(scratchpad)), scratchpad_bytes_(scratchpad.get_size()) {
+  for (const Argument& a : arguments) {
+    Bound bound{a.index, a.output, 0, empty_memory(a.user), {}, {}};
+    if (a.user != a.wanted) {
+      bound.room = a.wanted.get_size();
+      bound.wanted = empty_memory(a.wanted);
+      const dnnl::memory &from = a.output ? bound.wanted : bound.user, &to = a.output ? bound.user : bound.wanted;
+      bound.reorder = dnnl::reorder(from, to);
+    }
+    bound_.push_back(std::move(bound));
+  }
+  for (const Bound& bound : bound_)
+    execution_.push_back({bound.index, bound.room != 0 ? bound.wanted.get() : bound.user.get()});
+  if (scratchpad_bytes_ != 0) execution_.push_back({DNNL_ARG_SCRATCHPAD, scratchpad_.get()});
+}
+
+void BoundPrimitive::reorder(const Bound& bound) const {
+  const dnnl::memory &from = bound.output ? bound.wanted : bound.user, &to = bound.output ? bound.user : bound.wanted;
+  const std::array<dnnl_exec_arg_t, 2> arguments = {{{DNNL_ARG_FROM, from.get()}, {DNNL_ARG_TO, to.get()}}};
+  execute(bound.reorder, arguments);
+}
+
+void BoundPrimitive::run(std::span<float* const> arrays) {
+  use_one_openmp_thread();
+  // One block for the scratchpad and every array in another layout.
+  constexpr std::size_t kAlign = base::kPoolAlignment;
+  const auto padded = [](std::size_t bytes) { return (bytes + kAlign - 1) / kAlign * kAlign; };
+  std::size_t bytes = padded(scratchpad_bytes_);
+  for (const Bound& bound : bound_) bytes += padded(bound.room);
+  const Room room(bytes);
+  auto* at = static_cast<std::byte*>(room.get());
+  if (scratchpad_bytes_ != 0) scratchpad_.set_data_handle(at);
+  at += padded(scratchpad_bytes_);
+  for (std::size_t i = 0; i < bound_.size(); ++i) {
+    Bound& bound = bound_[i];
+    bound.user.set_data_handle(arrays[i]);
+    if (bound.room == 0) continue;
+    bound.wanted.set_data_handle(at);
+    at += padded(bound.room);
+    if (!bound.output) reorder(bound);
+  }
+  execute(primitive_, execution_);
+  for (const Bound& bound : bound_) {
+    if (bound.room != 0 && bound.output) reorder(bound);
+  }
+}
+
+namespace {
+
+// The primitives of a thread, with those used least recently falling out. Looked through from end to end: comparing two
+// hundred hashes takes less time than the smallest convolution by far.
+class PrimitiveCache {
+ public:
+  BoundPrimitive& find(const PrimitiveKey& key, std::unique_ptr<BoundPrimitive> (*make)(const PrimitiveKey&)) {
+    const std::uint64_t hash = hash_of(key);
+    ++now_;
+    for (Entry& entry : entries_) {
+      if (entry.hash != hash || entry.key != key) continue;
+      entry.used = now_;
+      return *entry.primitive;
+    }
+    auto made = make(key);
+    if (entries_.size() < kMost) {
+      entries_.push_back({hash, now_, key, std::move(made)});
+      return *entries_.back().primitive;
+    }
+    Entry& oldest = *std::min_element(entries_.begin(), entries_.end(), [](const Entry& a, const Entry& b) { return a.used < b.used; });
+    oldest = {hash, now_, key, std::move(made)};
+    return *oldest.primitive;
+  }
+
+ private:
+  static constexpr std::size_t kMost = 256;
+  struct Entry {
+    std::uint64_t hash, used;
+    PrimitiveKey key;
+    std::unique_ptr<BoundPrimitive> primitive;
+  };
+  static std::uint64_t hash_of(const PrimitiveKey& key) {
+    std::uint64_t hash = 0xcbf29ce484222325u;
+    for (const std::int64_t number : key) hash = (hash ^ static_cast<std::uint64_t>(number)) * 0x9E3779B97F4A7C15u;
+    return hash ^ hash >> 32;
+  }
+  std::vector<Entry> entries_;
+  std::uint64_t now_ = 0;
+};
+
+}  // namespace
+
+BoundPrimitive& bound_primitive(const PrimitiveKey& key, std::unique_ptr<BoundPrimitive> (*make)(const PrimitiveKey&)) {
+  thread_local PrimitiveCache cache;
+  return cache.find(key, make);
+}
+
+}  // namespace namesake::ops

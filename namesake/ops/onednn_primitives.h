@@ -1,0 +1,57 @@
+// oneDNN's primitives, made once for each problem and thread and kept: making one takes 50 to 500 us, finding it again 50 ns.
+// Arrays are given in the user's layout; where a primitive prefers another one, they are reordered on the way in or out, in
+// room from the pool. Internal to ops; included by onednn_*.cpp only.
+#pragma once
+
+#include <oneapi/dnnl/dnnl.hpp>
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace namesake::ops {
+
+/// oneDNN's CPU. Never destroyed: primitives of other threads may outlive static objects.
+[[nodiscard]] const dnnl::engine& onednn_engine();
+
+/// A primitive with the memory objects of its arguments. Belongs to one thread.
+class BoundPrimitive {
+ public:
+  struct Argument {
+    int index;                   // DNNL_ARG_SRC, ...
+    dnnl::memory::desc user;     // the array's layout
+    dnnl::memory::desc wanted;   // the primitive's
+    bool output;
+  };
+  BoundPrimitive(const dnnl::primitive& primitive, const dnnl::memory::desc& scratchpad, std::span<const Argument> arguments);
+
+  /// Runs it on arrays in the order of the arguments.
+  void run(std::span<float* const> arrays);
+
+ private:
+  struct Bound {
+    int index;
+    bool output;
+    std::size_t room;  // bytes for the wanted layout; 0: the array is used as it is
+    dnnl::memory user, wanted;
+    dnnl::primitive reorder;
+  };
+  void reorder(const Bound& bound) const;
+
+  dnnl::primitive primitive_;
+  std::vector<Bound> bound_;
+  std::vector<dnnl_exec_arg_t> execution_;
+  dnnl::memory scratchpad_;
+  std::size_t scratchpad_bytes_;
+};
+
+/// What tells problems apart: the kind of primitive, then all its sizes.
+using PrimitiveKey = std::array<std::int64_t, 24>;
+
+/// The primitive of this thread for `key`; made by `make` if it is not there. At most 256 are kept, those used last.
+/// Throws what `make` throws.
+BoundPrimitive& bound_primitive(const PrimitiveKey& key, std::unique_ptr<BoundPrimitive> (*make)(const PrimitiveKey&));
+
+}  // namespace namesake::ops
