@@ -8,10 +8,13 @@
 
 #include "namesake/base/error.h"
 #include "namesake/nn/layers/activation.h"
+#include "namesake/nn/layers/conv.h"
 #include "namesake/nn/layers/dense.h"
 #include "namesake/nn/layers/dropout.h"
 #include "namesake/nn/layers/flatten.h"
+#include "namesake/nn/layers/global_pooling.h"
 #include "namesake/nn/layers/input.h"
+#include "namesake/nn/layers/pooling.h"
 #include "namesake/nn/serialization.h"
 
 namespace namesake::nn {
@@ -31,6 +34,16 @@ const std::deque<LayerClass>& keras_classes() {
       keras_class<DenseBody>(),
       keras_class<DropoutBody>(),
       keras_class<FlattenBody>(),
+      keras_class<ConvBody<1>>(),
+      keras_class<ConvBody<2>>(),
+      keras_class<PoolingBody<PoolKind::kMax, 1>>(),
+      keras_class<PoolingBody<PoolKind::kMax, 2>>(),
+      keras_class<PoolingBody<PoolKind::kAverage, 1>>(),
+      keras_class<PoolingBody<PoolKind::kAverage, 2>>(),
+      keras_class<GlobalPoolingBody<PoolKind::kMax, 1>>(),
+      keras_class<GlobalPoolingBody<PoolKind::kMax, 2>>(),
+      keras_class<GlobalPoolingBody<PoolKind::kAverage, 1>>(),
+      keras_class<GlobalPoolingBody<PoolKind::kAverage, 2>>(),
   };
   return classes;
 }

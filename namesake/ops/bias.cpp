@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "namesake/ops/conv.h"
 #include "namesake/ops/create.h"
 #include "namesake/ops/kernels/table.h"
 #include "namesake/ops/math.h"
@@ -124,8 +125,8 @@ constinit const OpRecord kBiasAddGrad = {.name = "BiasAddGrad",
 
 namespace namesake {
 
-Tensor bias_add(const Tensor& x, const Tensor& bias) {
-  return ops::apply(ops::kBiasAdd, x, bias, ops::Attrs::of(std::int64_t{0}));
+Tensor bias_add(const Tensor& x, const Tensor& bias, std::string_view data_format) {
+  return ops::apply(ops::kBiasAdd, x, bias, ops::Attrs::of(ops::format_word(data_format)));
 }
 
 }  // namespace namesake

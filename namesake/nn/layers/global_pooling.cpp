@@ -1,0 +1,32 @@
+#include "namesake/nn/layers/global_pooling.h"
+
+#include "namesake/nn/layers/spatial.h"
+#include "namesake/ops/reduce.h"
+
+namespace namesake::nn {
+
+template <PoolKind kKind, int N>
+void GlobalPoolingBody<kKind, N>::config(Options& o, ConfigFields& f) {
+  f("data_format", o.data_format);
+  f("keepdims", o.keepdims);
+}
+
+template <PoolKind kKind, int N>
+GlobalPoolingBody<kKind, N>::GlobalPoolingBody(Options options) : options_(std::move(options)) {
+  check_data_format(*this, options_.data_format);
+}
+
+template <PoolKind kKind, int N>
+Tensor GlobalPoolingBody<kKind, N>::call(const Tensor& x, CallContext&) {
+  check_spatial_rank(*this, x.shape(), N);
+  const int first = first_spatial_axis(options_.data_format);
+  const Axes axes = N == 1 ? Axes({first}) : Axes({first, first + 1});
+  return kKind == PoolKind::kMax ? max(x, axes, options_.keepdims) : mean(x, axes, options_.keepdims);
+}
+
+template class GlobalPoolingBody<PoolKind::kMax, 1>;
+template class GlobalPoolingBody<PoolKind::kMax, 2>;
+template class GlobalPoolingBody<PoolKind::kAverage, 1>;
+template class GlobalPoolingBody<PoolKind::kAverage, 2>;
+
+}  // namespace namesake::nn

@@ -1,0 +1,83 @@
+#include "namesake/nn/layers/spatial.h"
+
+#include <fmt/format.h>
+
+#include "namesake/base/error.h"
+#include "namesake/ops/shaping.h"
+
+namespace namesake::nn {
+namespace {
+
+std::string wanted_input(std::string_view data_format, int spatial, std::string_view channels) {
+  const std::string_view sizes = spatial == 1 ? "steps" : "height, width";
+  return data_format == "channels_first" ? fmt::format("a shape (batch, {}, {})", channels, sizes)
+                                         : fmt::format("a shape (batch, {}, {})", sizes, channels);
+}
+
+[[noreturn]] void throw_input(const LayerBase& layer, const Shape& input, std::string expected) {
+  throw ShapeMismatch({.subject = layer.name(),
+                       .what = fmt::format("The input does not fit the layer \"{}\".", layer.name()),
+                       .expected = std::move(expected),
+                       .received = to_string(input),
+                       .places = {{"layer", layer.site(), layer.describe(), layer.scope()->path()}}});
+}
+
+}  // namespace
+
+int channels_axis(std::string_view data_format, int spatial) { return data_format == "channels_first" ? 1 : spatial + 1; }
+int first_spatial_axis(std::string_view data_format) { return data_format == "channels_first" ? 2 : 1; }
+
+void check_spatial_rank(const LayerBase& layer, const Shape& x, int spatial) {
+  if (x.known_rank() && x.rank() != spatial + 2) throw_input(layer, x, wanted_input("channels_last", spatial, "channels"));
+}
+
+std::int64_t channels_of(const LayerBase& layer, const Shape& input, std::string_view data_format, int spatial) {
+  const bool known = input.rank() == spatial + 2 && input[channels_axis(data_format, spatial)] > 0;
+  if (!known) throw_input(layer, input, wanted_input(data_format, spatial, "channels") + " whose channels are known");
+  return input[channels_axis(data_format, spatial)];
+}
+
+void check_channels(const LayerBase& layer, const Shape& x, std::string_view data_format, int spatial, std::int64_t channels) {
+  check_spatial_rank(layer, x, spatial);
+  if (!x.known_rank()) return;
+  const std::int64_t size = x[channels_axis(data_format, spatial)];
+  if (size >= 0 && size != channels) throw_input(layer, x, wanted_input(data_format, spatial, fmt::format("{}", channels)));
+}
+
+void throw_option(const LayerBase& layer, std::string_view option, std::string what, std::string expected, std::string received) {
+  throw InvalidArgument({.subject = std::string(option),
+                         .what = std::move(what),
+                         .expected = std::move(expected),
+                         .received = std::move(received),
+                         .places = {{"here", layer.site(), {}, {}}}});
+}
+
+template <int N>
+void check_sizes(const LayerBase& layer, std::string_view option, const Sizes<N>& sizes, std::int64_t least) {
+  if (sizes.given() && sizes.least() >= least) return;
+  throw_option(layer, option, fmt::format("{} needs {} of {} or more in \"{}\".", layer.class_name(), N == 1 ? "a number" : "numbers", least, option),
+               fmt::format("{} >= {}", option, least), sizes.given() ? to_json(sizes.serialize()) : "nothing");
+}
+template void check_sizes(const LayerBase&, std::string_view, const Sizes1D&, std::int64_t);
+template void check_sizes(const LayerBase&, std::string_view, const Sizes2D&, std::int64_t);
+
+void check_data_format(const LayerBase& layer, std::string_view data_format) {
+  if (data_format == "channels_last" || data_format == "channels_first") return;
+  throw_option(layer, "data_format", fmt::format("\"{}\" is no data format.", data_format), "\"channels_last\" or \"channels_first\"");
+}
+
+void check_padding(const LayerBase& layer, std::string_view padding, bool allow_causal) {
+  if (padding == "valid" || padding == "same" || (allow_causal && padding == "causal")) return;
+  throw_option(layer, "padding", fmt::format("\"{}\" is no padding of {}.", padding, layer.class_name()),
+               allow_causal ? "\"valid\", \"same\" or \"causal\"" : "\"valid\" or \"same\"");
+}
+
+Tensor as_images(const Tensor& x, std::string_view data_format, int spatial) {
+  return spatial == 2 ? x : expand_dims(x, first_spatial_axis(data_format));
+}
+Tensor from_images(const Tensor& x, std::string_view data_format, int spatial) {
+  return spatial == 2 ? x : squeeze(x, {first_spatial_axis(data_format)});
+}
+Tensor as_image_kernel(const Tensor& kernel, int spatial) { return spatial == 2 ? kernel : expand_dims(kernel, 0); }
+
+}  // namespace namesake::nn
