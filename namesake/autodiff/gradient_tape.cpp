@@ -173,7 +173,7 @@ void GradientTape::on_op(const ops::OpRecord& op, std::span<const Tensor> inputs
                          std::span<const Tensor> outputs) {
   bool depends = false;
   for (const Tensor& input : inputs) depends = depends || storage_->index.find(input.id()) >= 0;
-  if (!depends || outputs[0].is_symbolic()) return;
+  if (!depends || op.blocks_gradient || outputs[0].is_symbolic()) return;
   Entry& entry = storage_->entries.emplace_back();
   entry.op = &op;
   entry.attrs = attrs;
@@ -201,7 +201,10 @@ void GradientTape::accumulate(const Tensor& tensor, const Tensor& gradient) {
 
 void GradientTape::step_back(const Entry& entry) {
   const auto outputs = entry.output_span();
-  std::array<Tensor, ops::OpRecord::kMostOutputs> output_gradients;
+  std::array<Tensor, ops::OpRecord::kFewOutputs> few_outputs;
+  PoolVector<Tensor> many_outputs(outputs.size() > few_outputs.size() ? outputs.size() : 0);
+  const std::span<Tensor> output_gradients =
+      many_outputs.empty() ? std::span<Tensor>(few_outputs.data(), outputs.size()) : std::span<Tensor>(many_outputs);
   bool reached = false;
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     const int number = storage_->index.find(outputs[i].id());
@@ -223,7 +226,7 @@ void GradientTape::step_back(const Entry& entry) {
   const std::span<Tensor> gradients = many.empty() ? std::span<Tensor>(few.data(), inputs.size()) : std::span<Tensor>(many);
   const std::span<bool> needs(many.empty() ? few_needs.data() : many_needs.get(), inputs.size());
   for (std::size_t i = 0; i < inputs.size(); ++i) needs[i] = storage_->index.find(inputs[i].id()) >= 0;
-  entry.op->gradient({*entry.op, inputs, entry.attrs, outputs, {output_gradients.data(), outputs.size()}, needs, gradients});
+  entry.op->gradient({*entry.op, inputs, entry.attrs, outputs, output_gradients, needs, gradients});
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     if (needs[i] && gradients[i].defined()) accumulate(inputs[i], gradients[i]);
   }

@@ -9,7 +9,9 @@
 #include "namesake/ops/math.h"
 #include "namesake/ops/recorder.h"
 #include "namesake/ops/records.h"
+#include "namesake/ops/reduce.h"
 #include "namesake/ops/shaping.h"
+#include "namesake/ops/splitting.h"
 #include "namesake/ops/variable.h"
 
 namespace namesake::ops {
@@ -103,6 +105,38 @@ TEST(Apply, RefusesTensorsWithoutAValueAndTheWrongNumberOfThem) {
   EXPECT_THROW(static_cast<void>(apply(kConcatV2, Tensor(0))), InvalidArgument);
 }
 
+TEST(Apply, ComputesNarrowDtypesInWiderOnesAndRoundsBack) {
+  const Tensor third = cast(Tensor::of<float>({1.0f / 3, -2.0f / 3}, {2}), DType::kFloat16);
+  const Tensor sum = third + third;
+  EXPECT_EQ(sum.dtype(), DType::kFloat16);
+  EXPECT_EQ(cast(sum, DType::kFloat32).to_vector<float>(), (std::vector<float>{0.66650390625f, -1.3330078125f}));
+  const Tensor brain = cast(Tensor::of<float>({1, 0.00390625f}, {2}), DType::kBFloat16);
+  EXPECT_EQ(cast(namesake::sum(brain), DType::kFloat32).item<float>(), 1);  // the sum rounds back to 8 bits
+  EXPECT_TRUE(greater(third, cast(zeros({2}), DType::kFloat16)).data<bool>()[0]);
+  const Tensor bytes = Tensor::of<std::int8_t>({100, -100}, {2});
+  EXPECT_EQ((bytes + bytes).to_vector<std::int8_t>(), (std::vector<std::int8_t>{-56, 56}));
+  EXPECT_EQ(transpose(reshape(third, {1, 2})).dtype(), DType::kFloat16);
+}
+
+TEST(Apply, GivesAsManyOutputsAsAListHas) {
+  const Tensor x = Tensor::of<float>({0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}, {2, 6});
+  const Tensors parts = split(x, 6, 1);
+  ASSERT_EQ(parts.size(), 6u);
+  EXPECT_EQ(parts[5].to_vector<float>(), (std::vector<float>{5, 11}));
+  EXPECT_EQ(parts[5].shape(), (Shape{2, 1}));
+  const Tensors uneven = split(x, {1, 4}, 1);
+  ASSERT_EQ(uneven.size(), 3u);
+  EXPECT_EQ(uneven[1].to_vector<float>(), (std::vector<float>{1, 2, 3, 7, 8, 9}));
+  EXPECT_EQ(unstack(x)[1].to_vector<float>(), (std::vector<float>{6, 7, 8, 9, 10, 11}));
+  const Tensors open = split(Tensor::symbolic(DType::kFloat32, {-1, 6}, nullptr), 2, 1);
+  EXPECT_EQ(open[1].shape(), (Shape{-1, 3}));
+  EXPECT_EQ(open[1].output_index(), 1);
+  std::array<Tensor, 2> two;
+  const Tensor inputs[] = {Tensor(0), x};
+  EXPECT_THROW(apply_into(kSplit, inputs, Attrs::of(std::int64_t{3}), two), InvalidArgument);
+  EXPECT_THROW(static_cast<void>(split(x, 4, 1)), ShapeMismatch);
+}
+
 TEST(Apply, GivesANewTensorForAViewOfTheSameShape) {
   const Tensor a = ones({2, 3});
   const Tensor same = reshape(a, {2, 3});
@@ -117,8 +151,9 @@ TEST(OpList, IsSortedAndFindsEveryRecordByName) {
     EXPECT_EQ(find_op(op->name), op);
     EXPECT_NE(op->infer, nullptr) << op->name;
     EXPECT_NE(op->kernel, nullptr) << op->name;
-    EXPECT_GE(op->outputs(), 1) << op->name;
-    EXPECT_LE(op->outputs(), OpRecord::kMostOutputs) << op->name;
+    EXPECT_GE(op->output_names.size(), 1u) << op->name;
+    EXPECT_LE(op->output_names.size(), std::size_t{OpRecord::kFewOutputs}) << op->name;
+    EXPECT_TRUE(op->list_output < 0 || op->output_names.size() == 1) << op->name;
   }
   EXPECT_EQ(find_op("NoSuchOp"), nullptr);
   EXPECT_EQ(find_op(""), nullptr);
@@ -137,6 +172,15 @@ TEST(Attrs, HoldListsOfSmallNumbers) {
   EXPECT_THROW(attrs.set_list(0, std::vector<std::int64_t>{16384}), InvalidArgument);
   EXPECT_THROW(attrs.set_list(0, std::vector<std::int64_t>{1, 2, 3, 4, 64}), InvalidArgument);
   EXPECT_THROW(attrs.set_list(0, std::vector<std::int64_t>(9)), InvalidArgument);
+}
+
+TEST(Attrs, HoldATextToTheEnd) {
+  Attrs attrs;
+  for (const std::string text : {"", "ab->ba", "...abc,...cd->...abd"}) {
+    attrs.set_text(1, text);
+    EXPECT_EQ(attrs.text(1), text);
+  }
+  EXPECT_THROW(attrs.set_text(0, std::string(41, 'a')), InvalidArgument);
 }
 
 TEST(OpRecord, PlacesInputsAroundAList) {

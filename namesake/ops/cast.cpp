@@ -172,7 +172,8 @@ constinit const OpRecord kCast = {.name = "Cast",
                                   .types = kTypesCast,
                                   .infer = infer_cast,
                                   .kernel = cast_kernel,
-                                  .gradient = gradient_cast};
+                                  .gradient = gradient_cast,
+                                  .any_width = true};
 
 }  // namespace namesake::ops
 

@@ -20,13 +20,12 @@ void fill_zero(const Tensor& t) {
 /// Every element becomes the number at `value`, which has t's dtype.
 void fill_with(const OpRecord& op, const Tensor& t, const std::byte* value) {
   with_width(op, t.dtype(), [&](auto zero) {
-    std::memcpy(&zero, value, sizeof(zero));
-    std::fill_n(t.raw_as<decltype(zero)>(), t.size(), zero);
+    std::fill_n(t.raw_as<decltype(zero)>(), t.size(), *reinterpret_cast<const decltype(zero)*>(value));
   });
 }
 
 void fill_with(const OpRecord& op, const Tensor& t, double number) {
-  alignas(8) std::byte value[8];
+  alignas(8) std::byte value[16];
   if (!cast_numbers(t.dtype(), value, DType::kFloat64, reinterpret_cast<const std::byte*>(&number), 1)) {
     throw_unsupported_dtype(op, t.dtype());
   }
@@ -41,7 +40,9 @@ void fill_kernel(const KernelContext& c) { fill_with(c.op, c.outputs[0], c.input
 void gradient_fill(const GradientContext& c) {
   if (c.needs[1]) c.input_gradients[1] = sum(c.output_gradients[0]);
 }
-void zeros_kernel(const KernelContext& c) { fill_zero(c.outputs[0]); }
+void zeros_kernel(const KernelContext& c) {
+  if (c.outputs[0].dtype() != DType::kString) fill_zero(c.outputs[0]);  // strings are empty from the start
+}
 void ones_kernel(const KernelContext& c) { fill_with(c.op, c.outputs[0], 1.0); }
 void gradient_none(const GradientContext& c) {
   if (c.needs[0]) c.input_gradients[0] = zeros_like(c.inputs[0]);
@@ -129,34 +130,40 @@ constinit const OpRecord kFill = {.name = "Fill",
                                   .types = kTypesFill,
                                   .infer = infer_fill,
                                   .kernel = fill_kernel,
-                                  .gradient = gradient_fill};
+                                  .gradient = gradient_fill,
+                                  .any_width = true};
 constinit const OpRecord kZerosLike = {.name = "ZerosLike",
                                        .input_names = kNamesX,
                                        .output_names = kNamesY,
                                        .types = kTypeT,
                                        .infer = infer_as_input,
                                        .kernel = zeros_kernel,
-                                       .gradient = gradient_none};
+                                       .gradient = gradient_none,
+                                       .any_width = true};
 constinit const OpRecord kOnesLike = {.name = "OnesLike",
                                       .input_names = kNamesX,
                                       .output_names = kNamesY,
                                       .types = kTypeT,
                                       .infer = infer_as_input,
                                       .kernel = ones_kernel,
-                                      .gradient = gradient_none};
+                                      .gradient = gradient_none,
+                                      .any_width = true};
 constinit const OpRecord kRange = {.name = "Range",
                                    .input_names = kNamesRange,
                                    .output_names = kNamesOutput,
                                    .types = kTypesRange,
                                    .infer = infer_range,
-                                   .kernel = range_kernel};
+                                   .kernel = range_kernel,
+                                   .blocks_gradient = true};
 constinit const OpRecord kOneHot = {.name = "OneHot",
                                     .input_names = kNamesOneHot,
                                     .output_names = kNamesOutput,
                                     .attrs = kAttrsOneHot,
                                     .types = kTypesOneHot,
                                     .infer = infer_one_hot,
-                                    .kernel = one_hot_kernel};
+                                    .kernel = one_hot_kernel,
+                                    .any_width = true,
+                                    .blocks_gradient = true};
 
 }  // namespace namesake::ops
 

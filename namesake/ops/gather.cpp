@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstring>
 
 #include "namesake/ops/create.h"
 #include "namesake/ops/indexing.h"
@@ -13,12 +12,6 @@
 
 namespace namesake::ops {
 namespace {
-
-std::int64_t product(const Shape& shape, int begin, int end) {
-  std::int64_t n = 1;
-  for (int i = begin; i < end; ++i) n *= shape[i];
-  return n;
-}
 
 // params (batch..., middle..., axis, inner...), indices (batch..., wanted...) give (batch..., middle..., wanted...,
 // inner...).
@@ -44,33 +37,29 @@ void infer_gather(const InferContext& c) {
   for (int i = plan.axis + 1; i < params.rank(); ++i) out.push_back(params[i]);
   c.outputs[0].shape = out;
 }
-std::int64_t index_at(const Tensor& t, std::int64_t i) {
-  return t.dtype() == DType::kInt32 ? t.raw_as<std::int32_t>()[i] : t.raw_as<std::int64_t>()[i];
-}
-
 void gather_kernel(const KernelContext& c) {
   const Tensor &params = c.inputs[0], &indices = c.inputs[1], &out = c.outputs[0];
   const GatherPlan plan(c.op, c.inputs, c.attrs);
   const Shape& shape = params.shape();
-  const std::int64_t batches = product(shape, 0, plan.batch), middle = product(shape, plan.batch, plan.axis),
-                     n = shape[plan.axis];
+  const std::int64_t batches = elements_between(shape, 0, plan.batch),
+                     middle = elements_between(shape, plan.batch, plan.axis), n = shape[plan.axis];
   const std::int64_t wanted = batches == 0 ? 0 : indices.size() / batches;
-  const std::size_t run =
-      static_cast<std::size_t>(product(shape, plan.axis + 1, shape.rank())) * size_of(params.dtype());
-  if (size_of(params.dtype()) == 0) throw_unsupported_dtype(c.op, params.dtype());
-  std::byte* to = out.raw();
-  for (std::int64_t b = 0; b < batches; ++b) {
-    for (std::int64_t m = 0; m < middle; ++m) {
+  const std::int64_t run = elements_between(shape, plan.axis + 1, shape.rank());
+  with_width(c.op, params.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    T* to = out.raw_as<T>();
+    for (std::int64_t line = 0; line < batches * middle; ++line) {
+      const T* from = params.raw_as<T>() + line * n * run;
       for (std::int64_t i = 0; i < wanted; ++i, to += run) {
-        const std::int64_t at = index_at(indices, b * wanted + i);
+        const std::int64_t at = index_at(indices, line / middle * wanted + i);
         if (at < 0 || at >= n) {
           throw_invalid(c.op, fmt::format("GatherV2 has no element {} in an axis of {}.", at, n),
                         fmt::format("0 <= index < {}", n), std::to_string(at));
         }
-        if (run > 0) std::memcpy(to, params.raw() + static_cast<std::size_t>((b * middle + m) * n + at) * run, run);
+        std::copy_n(from + at * run, run, to);
       }
     }
-  }
+  });
 }
 
 /// Axes [first, middle) and [middle, last) change places.
@@ -96,9 +85,10 @@ void gradient_gather(const GradientContext& c) {
   const GatherPlan plan(c.op, c.inputs, c.attrs);
   const Shape& shape = params.shape();
   const int wanted_axes = indices.rank() - plan.batch;
-  const std::int64_t batches = product(shape, 0, plan.batch), n = shape[plan.axis];
+  const std::int64_t batches = elements_between(shape, 0, plan.batch), n = shape[plan.axis];
   const Tensor g = swap_axes(c.output_gradients[0], plan.batch, plan.axis, plan.axis + wanted_axes);
-  const std::int64_t row = product(shape, plan.batch, plan.axis) * product(shape, plan.axis + 1, shape.rank());
+  const std::int64_t row =
+      elements_between(shape, plan.batch, plan.axis) * elements_between(shape, plan.axis + 1, shape.rank());
   Tensor ids = indices;
   if (batches > 1) {
     const Tensor offsets = reshape(arange(0, static_cast<double>(batches), 1, indices.dtype()) * n, {batches, 1});
@@ -172,7 +162,8 @@ constinit const OpRecord kGatherV2 = {.name = "GatherV2",
                                       .types = kTypesGather,
                                       .infer = infer_gather,
                                       .kernel = gather_kernel,
-                                      .gradient = gradient_gather};
+                                      .gradient = gradient_gather,
+                                      .any_width = true};
 constinit const OpRecord kUnsortedSegmentSum = {.name = "UnsortedSegmentSum",
                                                 .input_names = kNamesSegment,
                                                 .output_names = kNamesOutput,

@@ -128,8 +128,26 @@ void add_shapes(Cases& cases) {
   cases.push_back({&kUnsortedSegmentSum, {x({4, 2}), ints({1, -1, 0, 1}), Tensor(3)}, {}});
 }
 
+void add_parts(Cases& cases) {
+  cases.push_back({&kSplit, {Tensor(1), x({2, 6})}, {}, Attrs::of(std::int64_t{3})});
+  cases.push_back({&kSplit, {Tensor(-2), x({5, 2})}, {}, Attrs::of(std::int64_t{5})});
+  cases.push_back({&kSplitV, {x({2, 6}), ints({1, 0, -1, 2}), Tensor(1)}, {}, Attrs::of(std::int64_t{4})});
+  cases.push_back({&kUnpack, {x({2, 3, 2})}, {}, Attrs::of(std::int64_t{3}, std::int64_t{-2})});
+  cases.push_back({&kUnpack, {x({6})}, {}, Attrs::of(std::int64_t{6}, std::int64_t{0})});
+  cases.push_back({&kTopKV2, {x({2, 5}), Tensor(3)}, {}, Attrs::of(true, DType::kInt32)});
+  cases.push_back({&kTopKV2, {x({4}), Tensor(4)}, {}, Attrs::of(true, DType::kInt64)});
+  cases.push_back({&kReverseV2, {x({2, 3, 2}), ints({0, -1})}, {}});
+  cases.push_back({&kRoll, {x({2, 5}), ints({2, -1}), ints({1, 0})}, {}});
+  for (const std::int64_t mode : {0, 1}) {
+    const Tensor paddings = Tensor::of<std::int32_t>({1, 0, 2, 1}, {2, 2});
+    cases.push_back({&kMirrorPad, {x({2, 3}), paddings}, {}, Attrs::of(mode)});
+    cases.push_back({&kMirrorPadGrad, {x({3, 6}), paddings}, {}, Attrs::of(mode)});
+  }
+}
+
 Cases all_cases() {
   Cases cases;
+  add_parts(cases);
   add_arithmetic(cases);
   add_elementwise(cases);
   add_reductions(cases);

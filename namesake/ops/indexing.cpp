@@ -250,7 +250,8 @@ constinit const OpRecord kSlice = {.name = "Slice",
                                    .types = kTypesSlice,
                                    .infer = infer_slice,
                                    .kernel = slice_kernel,
-                                   .gradient = gradient_slice};
+                                   .gradient = gradient_slice,
+                                   .any_width = true};
 constinit const OpRecord kStridedSlice = {.name = "StridedSlice",
                                           .input_names = kNamesStrided,
                                           .output_names = kNamesOutput,
@@ -258,7 +259,8 @@ constinit const OpRecord kStridedSlice = {.name = "StridedSlice",
                                           .types = kTypesSlice,
                                           .infer = infer_strided,
                                           .kernel = strided_kernel,
-                                          .gradient = gradient_strided};
+                                          .gradient = gradient_strided,
+                                          .any_width = true};
 constinit const OpRecord kStridedSliceGrad = {.name = "StridedSliceGrad",
                                               .input_names = kNamesStridedGrad,
                                               .output_names = kNamesOutput,
@@ -266,7 +268,8 @@ constinit const OpRecord kStridedSliceGrad = {.name = "StridedSliceGrad",
                                               .types = kTypesStridedGrad,
                                               .infer = infer_strided_grad,
                                               .kernel = strided_grad_kernel,
-                                              .gradient = gradient_strided_grad};
+                                              .gradient = gradient_strided_grad,
+                                              .any_width = true};
 
 namespace {
 
@@ -300,22 +303,5 @@ Tensor slice_axis(const Tensor& x, int axis, std::int64_t begin, std::int64_t en
   return at_axis(x, axis, begin, end, false);
 }
 Tensor take_one(const Tensor& x, int axis, std::int64_t index) { return at_axis(x, axis, index, index + 1, true); }
-Tensors unstack(const Tensor& x, int axis) {
-  const std::int64_t n = x.shape()[checked_axis(kStridedSlice, axis, x.rank())];
-  Tensors parts;
-  for (std::int64_t i = 0; i < n; ++i) parts.push_back(take_one(x, axis, i));
-  return parts;
-}
-Tensors split(const Tensor& x, std::int64_t sections, int axis) {
-  const std::int64_t n = x.shape()[checked_axis(kStridedSlice, axis, x.rank())];
-  if (sections < 1 || n < 0 || n % sections != 0) {
-    throw_mismatch(kStridedSlice, {&x, 1},
-                   fmt::format("An axis of {} cannot be split into {} equal parts.", n, sections));
-  }
-  Tensors parts;
-  for (std::int64_t i = 0; i < sections; ++i)
-    parts.push_back(slice_axis(x, axis, i * (n / sections), (i + 1) * (n / sections)));
-  return parts;
-}
 
 }  // namespace namesake

@@ -20,9 +20,5 @@ NAMESAKE_API Tensor take_one(const Tensor& x, int axis, std::int64_t index);
 /// The elements of `axis` that the integers `indices` name, in their order and shape. Throws InvalidArgument for one
 /// outside.
 NAMESAKE_API Tensor take(const Tensor& x, const Tensor& indices, int axis = 0);
-/// The tensors along `axis`, which goes.
-NAMESAKE_API Tensors unstack(const Tensor& x, int axis = 0);
-/// `sections` equal parts along `axis`. Throws ShapeMismatch if it cannot be divided so.
-NAMESAKE_API Tensors split(const Tensor& x, std::int64_t sections, int axis = 0);
 
 }  // namespace namesake

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <cstring>
+#include <algorithm>
 
 #include "namesake/base/error.h"
 #include "namesake/ops/create.h"
@@ -12,15 +12,10 @@
 #include "namesake/ops/reduce.h"
 #include "namesake/ops/shape_rules.h"
 #include "namesake/ops/shaping.h"
+#include "namesake/ops/splitting.h"
 
 namespace namesake::ops {
 namespace {
-
-std::int64_t product(const Shape& shape, int begin, int end) {
-  std::int64_t n = 1;
-  for (int i = begin; i < end; ++i) n *= shape[i];
-  return n;
-}
 
 // ConcatV2: values, then the axis.
 void infer_concat(const InferContext& c) {
@@ -54,26 +49,23 @@ void infer_concat(const InferContext& c) {
 }
 
 /// Writes `values`, each (outer, its own inner), side by side.
-void join(std::span<const Tensor> values, const Tensor& out, std::int64_t outer) {
-  const std::size_t width = size_of(out.dtype());
+void join(const OpRecord& op, std::span<const Tensor> values, const Tensor& out, std::int64_t outer) {
   if (out.size() == 0) return;
-  const std::size_t row = static_cast<std::size_t>(out.size() / outer) * width;
-  std::size_t at = 0;
-  for (const Tensor& value : values) {
-    const std::size_t part = static_cast<std::size_t>(value.size() / outer) * width;
-    if (part == 0) continue;
-    for (std::int64_t i = 0; i < outer; ++i) {
-      const auto k = static_cast<std::size_t>(i);
-      std::memcpy(out.raw() + k * row + at, value.raw() + k * part, part);
+  const std::int64_t row = out.size() / outer;
+  with_width(op, out.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    T* to = out.raw_as<T>();
+    for (const Tensor& value : values) {
+      const std::int64_t part = value.size() / outer;
+      for (std::int64_t i = 0; i < outer; ++i) std::copy_n(value.raw_as<T>() + i * part, part, to + i * row);
+      to += part;
     }
-    at += part;
-  }
+  });
 }
 void concat_kernel(const KernelContext& c) {
   const Tensor& out = c.outputs[0];
-  if (size_of(out.dtype()) == 0) throw_unsupported_dtype(c.op, out.dtype());
   const int axis = checked_axis(c.op, host_ints(c.op, c.inputs.back())[0], out.rank());
-  join(c.inputs.first(c.inputs.size() - 1), out, product(out.shape(), 0, axis));
+  join(c.op, c.inputs.first(c.inputs.size() - 1), out, elements_between(out.shape(), 0, axis));
 }
 void gradient_concat(const GradientContext& c) {
   const Tensor& g = c.output_gradients[0];
@@ -110,9 +102,8 @@ void infer_pack(const InferContext& c) {
 }
 void pack_kernel(const KernelContext& c) {
   const Tensor& out = c.outputs[0];
-  if (size_of(out.dtype()) == 0) throw_unsupported_dtype(c.op, out.dtype());
   const int axis = checked_axis(c.op, c.attrs.integer(0), out.rank());
-  join(c.inputs, out, product(out.shape(), 0, axis));
+  join(c.op, c.inputs, out, elements_between(out.shape(), 0, axis));
 }
 void gradient_pack(const GradientContext& c) {
   const auto axis = static_cast<int>(c.attrs.integer(0));
@@ -151,8 +142,7 @@ void tile_kernel(const KernelContext& c) {
       std::int64_t offset = 0;
       for (int i = 0; i < last; ++i) offset = offset * from[i] + at[static_cast<std::size_t>(i)] % from[i];
       for (std::int64_t k = 0; k < row; k += run)
-        std::memcpy(out.raw_as<T>() + done + k, in.raw_as<T>() + offset * run,
-                    static_cast<std::size_t>(run) * sizeof(T));
+        std::copy_n(in.raw_as<T>() + offset * run, run, out.raw_as<T>() + done + k);
       for (int i = last - 1; i >= 0; --i) {
         if (++at[static_cast<std::size_t>(i)] < to[i]) break;
         at[static_cast<std::size_t>(i)] = 0;
@@ -169,72 +159,12 @@ void gradient_tile(const GradientContext& c) {
   for (int i = 0; i < times.size; ++i) {
     if (times[i] == 1) continue;
     Shape now = g.shape();
-    const Tensor split = reshape(g, {product(now, 0, i), times[i], in[i] * product(now, i + 1, now.rank())});
+    const Tensor split =
+        reshape(g, {elements_between(now, 0, i), times[i], in[i] * elements_between(now, i + 1, now.rank())});
     now.set(i, in[i]);
     g = reshape(sum(split, 1), now);
   }
   c.input_gradients[0] = g;
-}
-
-// Pad and PadV2: paddings (rank, 2).
-std::int64_t padding(const Tensor& paddings, int axis, int side) {
-  const int at = axis * 2 + side;
-  return paddings.dtype() == DType::kInt32 ? paddings.raw_as<std::int32_t>()[at] : paddings.raw_as<std::int64_t>()[at];
-}
-void infer_pad(const InferContext& c) {
-  const Shape &in = c.inputs[0].shape(), &pads = c.inputs[1].shape();
-  check_integers(c, 1);
-  if (c.inputs.size() > 2) check_same_dtype(c, 0, 2);
-  c.outputs[0].dtype = c.inputs[0].dtype();
-  if (!in.known_rank()) return;
-  if (!pads.compatible_with({in.rank(), 2})) {
-    throw_mismatch(c.op, c.inputs, fmt::format("{} needs two numbers for each axis of {}.", c.op.name, to_string(in)),
-                   fmt::format("paddings of shape ({}, 2)", in.rank()));
-  }
-  Shape out = in;
-  for (int i = 0; i < in.rank(); ++i) {
-    if (c.inputs[1].is_symbolic()) {
-      out.set(i, Shape::kOpen);
-      continue;
-    }
-    const std::int64_t before = padding(c.inputs[1], i, 0), behind = padding(c.inputs[1], i, 1);
-    if (before < 0 || behind < 0)
-      throw_invalid(c.op, std::string(c.op.name) + " cannot pad with less than 0 elements.");
-    if (in[i] != Shape::kOpen) out.set(i, in[i] + before + behind);
-  }
-  c.outputs[0].shape = out;
-}
-void pad_kernel(const KernelContext& c) {
-  const Tensor &in = c.inputs[0], &out = c.outputs[0];
-  with_width(c.op, in.dtype(), [&](auto zero) {
-    using T = decltype(zero);
-    const T value = c.inputs.size() > 2 ? *c.inputs[2].raw_as<T>() : T{};
-    for (std::int64_t i = 0, n = out.size(); i < n; ++i) out.raw_as<T>()[i] = value;
-    if (in.size() == 0) return;
-    std::array<std::int64_t, Shape::kMaxRank> at{};
-    const int last = in.rank() - 1;
-    const std::int64_t run = last < 0 ? 1 : in.shape()[last];
-    for (std::int64_t done = 0; done < in.size(); done += run) {
-      std::int64_t offset = 0;
-      for (int i = 0; i <= last; ++i)
-        offset = offset * out.shape()[i] + at[static_cast<std::size_t>(i)] + padding(c.inputs[1], i, 0);
-      std::memcpy(out.raw_as<T>() + offset, in.raw_as<T>() + done, static_cast<std::size_t>(run) * sizeof(T));
-      for (int i = last - 1; i >= 0; --i) {
-        if (++at[static_cast<std::size_t>(i)] < in.shape()[i]) break;
-        at[static_cast<std::size_t>(i)] = 0;
-      }
-    }
-  });
-}
-void gradient_pad(const GradientContext& c) {
-  const Tensor& g = c.output_gradients[0];
-  Tensor inside = g;
-  for (int i = 0; i < c.inputs[0].rank(); ++i) {
-    const std::int64_t before = padding(c.inputs[1], i, 0), behind = padding(c.inputs[1], i, 1);
-    if (before != 0 || behind != 0) inside = slice_axis(inside, i, before, g.shape()[i] - behind);
-  }
-  if (c.needs[0]) c.input_gradients[0] = inside;
-  if (c.inputs.size() > 2 && c.needs[2]) c.input_gradients[2] = sum(g) - sum(inside);
 }
 
 constexpr std::string_view kNamesConcat[] = {"values", "axis"};
@@ -243,9 +173,6 @@ constexpr std::string_view kNamesPack[] = {"values"};
 constexpr AttrDef kAttrsPack[] = {{"axis", AttrKind::kInt}};
 constexpr std::string_view kNamesTile[] = {"input", "multiples"};
 constexpr TypeAttr kTypesTile[] = {{"T", 0}, {"Tmultiples", 1}};
-constexpr std::string_view kNamesPad[] = {"input", "paddings"};
-constexpr std::string_view kNamesPadV2[] = {"input", "paddings", "constant_values"};
-constexpr TypeAttr kTypesPad[] = {{"T", 0}, {"Tpaddings", 1}};
 
 }  // namespace
 
@@ -256,7 +183,8 @@ constinit const OpRecord kConcatV2 = {.name = "ConcatV2",
                                       .infer = infer_concat,
                                       .kernel = concat_kernel,
                                       .gradient = gradient_concat,
-                                      .list_input = 0};
+                                      .list_input = 0,
+                                      .any_width = true};
 constinit const OpRecord kPack = {.name = "Pack",
                                   .input_names = kNamesPack,
                                   .output_names = kNamesOutput,
@@ -265,28 +193,16 @@ constinit const OpRecord kPack = {.name = "Pack",
                                   .infer = infer_pack,
                                   .kernel = pack_kernel,
                                   .gradient = gradient_pack,
-                                  .list_input = 0};
+                                  .list_input = 0,
+                                  .any_width = true};
 constinit const OpRecord kTile = {.name = "Tile",
                                   .input_names = kNamesTile,
                                   .output_names = kNamesOutput,
                                   .types = kTypesTile,
                                   .infer = infer_tile,
                                   .kernel = tile_kernel,
-                                  .gradient = gradient_tile};
-constinit const OpRecord kPad = {.name = "Pad",
-                                 .input_names = kNamesPad,
-                                 .output_names = kNamesOutput,
-                                 .types = kTypesPad,
-                                 .infer = infer_pad,
-                                 .kernel = pad_kernel,
-                                 .gradient = gradient_pad};
-constinit const OpRecord kPadV2 = {.name = "PadV2",
-                                   .input_names = kNamesPadV2,
-                                   .output_names = kNamesOutput,
-                                   .types = kTypesPad,
-                                   .infer = infer_pad,
-                                   .kernel = pad_kernel,
-                                   .gradient = gradient_pad};
+                                  .gradient = gradient_tile,
+                                  .any_width = true};
 
 }  // namespace namesake::ops
 
@@ -315,15 +231,15 @@ Tensor concatenate(std::span<const Tensor> xs, int axis) {
 Tensor stack(std::span<const Tensor> xs, int axis) {
   return ops::apply(kPack, of_one_dtype(kPack, xs), Attrs::of(axis));
 }
-Tensor tile(const Tensor& x, std::initializer_list<std::int64_t> repeats) {
-  return apply(kTile, x, int_tensor(std::span<const std::int64_t>(repeats.begin(), repeats.size())));
-}
-Tensor pad(const Tensor& x, std::span<const std::array<std::int64_t, 2>> paddings, double value) {
-  Tensor pads = Tensor::empty(DType::kInt32, {static_cast<std::int64_t>(paddings.size()), 2});
-  for (std::size_t i = 0; i < paddings.size() * 2; ++i)
-    pads.raw_as<std::int32_t>()[i] = static_cast<std::int32_t>(paddings[i / 2][i % 2]);
-  if (value == 0) return apply(kPad, x, pads);
-  return apply(kPadV2, x, pads, number_beside(value, x));
+Tensor tile(const Tensor& x, std::span<const std::int64_t> repeats) { return apply(kTile, x, int_tensor(repeats)); }
+Tensor repeat(const Tensor& x, std::int64_t repeats, int axis) {
+  const int place = checked_axis(kTile, axis, x.rank());
+  std::array<std::int64_t, Shape::kMaxRank> times{};
+  std::fill_n(times.begin(), x.rank() + 1, 1);
+  times[static_cast<std::size_t>(place) + 1] = repeats;
+  Shape out = x.shape();
+  out.set(place, out[place] == Shape::kOpen ? Shape::kOpen : out[place] * repeats);
+  return reshape(tile(expand_dims(x, place + 1), {times.data(), static_cast<std::size_t>(x.rank()) + 1}), out);
 }
 
 }  // namespace namesake

@@ -1,7 +1,6 @@
-// Putting tensors together, repeating and padding them. Names are keras.ops'.
+// Putting tensors together and repeating them. Names are keras.ops'.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <initializer_list>
 #include <span>
@@ -23,8 +22,11 @@ inline Tensor stack(std::initializer_list<Tensor> xs, int axis = 0) {
   return stack(std::span<const Tensor>(xs.begin(), xs.size()), axis);
 }
 /// x repeated repeats[i] times along axis i.
-NAMESAKE_API Tensor tile(const Tensor& x, std::initializer_list<std::int64_t> repeats);
-/// `value` around x: paddings[i] = {before, behind} of axis i.
-NAMESAKE_API Tensor pad(const Tensor& x, std::span<const std::array<std::int64_t, 2>> paddings, double value = 0);
+NAMESAKE_API Tensor tile(const Tensor& x, std::span<const std::int64_t> repeats);
+inline Tensor tile(const Tensor& x, std::initializer_list<std::int64_t> repeats) {
+  return tile(x, std::span<const std::int64_t>(repeats.begin(), repeats.size()));
+}
+/// Each element `repeats` times, one after the other, along `axis`.
+NAMESAKE_API Tensor repeat(const Tensor& x, std::int64_t repeats, int axis);
 
 }  // namespace namesake

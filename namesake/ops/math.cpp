@@ -413,14 +413,16 @@ constinit const OpRecord kSelectV2 = {.name = "SelectV2",
                                       .types = kTypesSelect,
                                       .infer = infer_select,
                                       .kernel = select_kernel,
-                                      .gradient = gradient_select};
+                                      .gradient = gradient_select,
+                                      .any_width = true};
 constinit const OpRecord kSelect = {.name = "Select",
                                     .input_names = kNamesSelect,
                                     .output_names = kNamesOutput,
                                     .types = kTypesSelect,
                                     .infer = infer_old_select,
                                     .kernel = old_select_kernel,
-                                    .gradient = gradient_old_select};
+                                    .gradient = gradient_old_select,
+                                    .any_width = true};
 
 DType result_type(DType a, DType b) {
   if (a == b) return a;

@@ -10,6 +10,7 @@
 #include "namesake/ops/create.h"
 #include "namesake/ops/random.h"
 #include "namesake/ops/reduce.h"
+#include "namesake/ops/statistics.h"
 #include "namesake/ops/shaping.h"
 #include "namesake/ops/unary.h"
 #include "namesake/ops/variable.h"

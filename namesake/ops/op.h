@@ -26,6 +26,7 @@ enum class AttrKind : std::uint8_t {
   kType,
   kInts,  // a list of at most 8 small integers
   kWord,  // a string, one of few
+  kText,  // a short string, packed into its slot and all behind it: the last attribute of its op
 };
 
 /// One attribute of an op, as its NodeDef names it.
@@ -57,6 +58,8 @@ class Attrs {
   void set(std::size_t i, DType value) { slots_[i] = static_cast<std::int64_t>(value); }
   /// Throws InvalidArgument for a list that does not fit a slot: four numbers of 15 bits, or eight of 7.
   NAMESAKE_API void set_list(std::size_t i, std::span<const std::int64_t> values);
+  /// Throws InvalidArgument for a text longer than the slots from `i` on, 8 bytes each, or with a zero byte in it.
+  NAMESAKE_API void set_text(std::size_t i, std::string_view text);
 
   [[nodiscard]] bool boolean(std::size_t i) const { return slots_[i] != 0; }
   [[nodiscard]] std::int64_t integer(std::size_t i) const { return slots_[i]; }
@@ -66,6 +69,13 @@ class Attrs {
   [[nodiscard]] std::int64_t list_item(std::size_t i, int item) const {
     const int bits = list_size(i) <= 4 ? 15 : 7;
     return slots_[i] << (60 - bits * (item + 1)) >> (64 - bits);  // shifted up and down again: the sign spreads
+  }
+  /// A view into this object.
+  [[nodiscard]] std::string_view text(std::size_t i) const {
+    const char* begin = reinterpret_cast<const char*>(slots_.data() + i);
+    std::size_t size = (kMost - i) * sizeof(std::int64_t);
+    while (size > 0 && begin[size - 1] == '\0') --size;
+    return {begin, size};
   }
 
  private:
@@ -115,7 +125,7 @@ struct TypeAttr {
 };
 
 struct OpRecord {
-  static constexpr int kMostOutputs = 4;
+  static constexpr int kFewOutputs = 4;  // of a record that gives no list; lists may be longer
 
   std::string_view name;                          // TensorFlow's: "MatMul"
   std::span<const std::string_view> input_names;  // as in TensorFlow's op definition
@@ -126,9 +136,15 @@ struct OpRecord {
   void (*kernel)(const KernelContext&) = nullptr;
   void (*gradient)(const GradientContext&) = nullptr;  // null: not differentiable
   bool makes_views = false;                            // the kernel sets outputs to views of inputs
-  int list_input = -1;  // the place in input_names that stands for one or more inputs (attribute N), or -1
+  int list_input = -1;           // the place in input_names that stands for one or more inputs (attribute N), or -1
+  int list_output = -1;          // the attribute that says how many outputs the only output name stands for, or -1
+  bool any_width = false;        // the kernel takes elements of any width as they are; see apply
+  bool blocks_gradient = false;  // no gradient flows through, as through TensorFlow's NotDifferentiable ops
 
-  [[nodiscard]] int outputs() const { return static_cast<int>(output_names.size()); }
+  [[nodiscard]] std::size_t outputs(const Attrs& attrs_of_call) const {
+    return list_output < 0 ? output_names.size()
+                           : static_cast<std::size_t>(attrs_of_call.integer(static_cast<std::size_t>(list_output)));
+  }
   /// Which of `count` inputs stands at place `input` of input_names (the first one, of a list).
   [[nodiscard]] std::size_t input_at(int input, std::size_t count) const {
     const auto place = static_cast<std::size_t>(input);
@@ -153,7 +169,8 @@ class NAMESAKE_API OpProducer final : public Producer {
 };
 
 /// Runs `op`, or, if an input is symbolic, its shape rule only; tells every recorder. For ops of one output.
-/// Throws what the shape rule throws.
+/// Throws what the shape rule throws. Narrow dtypes (float16, bfloat16, int8, int16, uint16, uint32) that the kernel
+/// does not know are computed in the next wider one that it knows, and rounded back.
 NAMESAKE_API Tensor apply(const OpRecord& op, std::span<const Tensor> inputs, const Attrs& attrs = {});
 inline Tensor apply(const OpRecord& op, std::initializer_list<Tensor> inputs, const Attrs& attrs = {}) {
   return apply(op, std::span<const Tensor>(inputs.begin(), inputs.size()), attrs);
@@ -190,9 +207,12 @@ inline Tensor apply(const OpRecord& op, const Tensor& a, const Tensor& b, const 
 inline Tensor apply(const OpRecord& op, const Tensor& a, const Tensor& b, const Tensor& c, const Attrs& attrs = {}) {
   return apply(op, BorrowedTensors<3>(a, b, c).view(), attrs);
 }
-/// The same for ops of several outputs; `outputs` has op.outputs() places.
+/// The same for ops of several outputs; `outputs` has op.outputs(attrs) places.
 NAMESAKE_API void apply_into(const OpRecord& op, std::span<const Tensor> inputs, const Attrs& attrs,
                              std::span<Tensor> outputs);
+/// The same, with the outputs as a list.
+[[nodiscard]] NAMESAKE_API Tensors apply_list(const OpRecord& op, std::span<const Tensor> inputs,
+                                              const Attrs& attrs = {});
 
 /// The record called `name`, or null. All records stand in one list (op_list.cpp), searched, never changed.
 [[nodiscard]] NAMESAKE_API const OpRecord* find_op(std::string_view name);

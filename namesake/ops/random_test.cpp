@@ -7,6 +7,7 @@
 #include "namesake/ops/create.h"
 #include "namesake/ops/math.h"
 #include "namesake/ops/reduce.h"
+#include "namesake/ops/statistics.h"
 
 namespace namesake {
 namespace {

@@ -413,10 +413,6 @@ Tensor all(const Tensor& x, const Axes& axes, bool keepdims) {
 Tensor any(const Tensor& x, const Axes& axes, bool keepdims) {
   return reduced(kAny, cast(x, DType::kBool), axes, keepdims);
 }
-Tensor variance(const Tensor& x, const Axes& axes, bool keepdims) {
-  const Tensor middle = mean(x, axes, true);
-  return mean(squared_difference(x, middle), axes, keepdims);
-}
 Tensor argmax(const Tensor& x, int axis) { return apply(kArgMax, x, Tensor(axis), Attrs::of(DType::kInt32)); }
 Tensor argmin(const Tensor& x, int axis) { return apply(kArgMin, x, Tensor(axis), Attrs::of(DType::kInt32)); }
 

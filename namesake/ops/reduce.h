@@ -42,8 +42,6 @@ NAMESAKE_API Tensor prod(const Tensor& x, const Axes& axes = {}, bool keepdims =
 /// Of bool.
 NAMESAKE_API Tensor all(const Tensor& x, const Axes& axes = {}, bool keepdims = false);
 NAMESAKE_API Tensor any(const Tensor& x, const Axes& axes = {}, bool keepdims = false);
-/// The mean of the squared distances from the mean.
-NAMESAKE_API Tensor variance(const Tensor& x, const Axes& axes = {}, bool keepdims = false);
 /// The place of the largest (smallest) number along `axis`, the first one at a tie, as int32.
 NAMESAKE_API Tensor argmax(const Tensor& x, int axis = -1);
 NAMESAKE_API Tensor argmin(const Tensor& x, int axis = -1);

@@ -101,9 +101,14 @@ void with_index(const OpRecord& op, DType dtype, Visit visit) {
       throw_unsupported_dtype(op, dtype);
   }
 }
-/// Calls `visit` with an unsigned integer as wide as an element: for ops that only move elements.
+/// An element of 16 bytes (complex128).
+struct Wide {
+  std::uint64_t low = 0, high = 0;
+};
+/// Calls `visit` with an unsigned integer as wide as an element, or a string: for ops that only move elements.
 template <class Visit>
 void with_width(const OpRecord& op, DType dtype, Visit visit) {
+  if (dtype == DType::kString) return visit(std::string{});
   switch (size_of(dtype)) {
     case 1:
       return visit(std::uint8_t{});
@@ -113,10 +118,25 @@ void with_width(const OpRecord& op, DType dtype, Visit visit) {
       return visit(std::uint32_t{});
     case 8:
       return visit(std::uint64_t{});
+    case 16:
+      return visit(Wide{});
     default:
       throw_unsupported_dtype(op, dtype);
   }
 }
+
+/// The number of elements of axes [begin, end).
+[[nodiscard]] inline std::int64_t elements_between(const Shape& shape, int begin, int end) {
+  std::int64_t n = 1;
+  for (int i = begin; i < end; ++i) n *= shape[i];
+  return n;
+}
+/// Number `i` of an int32 or int64 tensor.
+[[nodiscard]] inline std::int64_t index_at(const Tensor& t, std::int64_t i) {
+  return t.dtype() == DType::kInt32 ? t.raw_as<std::int32_t>()[i] : t.raw_as<std::int64_t>()[i];
+}
+/// A scalar of int32.
+[[nodiscard]] inline Tensor int_scalar(std::int64_t value) { return Tensor(static_cast<int>(value)); }
 
 // Names of inputs, outputs and attributes that many records share.
 inline constexpr std::string_view kNamesX[] = {"x"};

@@ -46,15 +46,8 @@ void view_kernel(const KernelContext& c) {
   const Shape& shape = c.specs[0].shape;
   c.outputs[0] = c.inputs[0].shape() == shape ? c.inputs[0].alias() : c.inputs[0].with_shape(shape);
 }
-Tensor back_to_input(const GradientContext& c) {
-  const Shape& shape = c.inputs[0].shape();
-  if (std::count(shape.sizes().begin(), shape.sizes().end(), Shape::kOpen) <= 1 && shape.known_rank()) {
-    return reshape(c.output_gradients[0], shape);
-  }
-  return apply(kReshape, c.output_gradients[0], shape_of(c.inputs[0]));
-}
 void gradient_reshape(const GradientContext& c) {
-  if (c.needs[0]) c.input_gradients[0] = back_to_input(c);
+  if (c.needs[0]) c.input_gradients[0] = reshape_as(c.output_gradients[0], c.inputs[0]);
 }
 
 // Transpose.
@@ -238,7 +231,8 @@ constinit const OpRecord kTranspose = {.name = "Transpose",
                                        .types = kTypesTranspose,
                                        .infer = infer_transpose,
                                        .kernel = transpose_kernel,
-                                       .gradient = gradient_transpose};
+                                       .gradient = gradient_transpose,
+                                       .any_width = true};
 constinit const OpRecord kExpandDims = {.name = "ExpandDims",
                                         .input_names = kNamesExpand,
                                         .output_names = kNamesOutput,
@@ -262,14 +256,25 @@ constinit const OpRecord kBroadcastTo = {.name = "BroadcastTo",
                                          .types = kTypesBroadcast,
                                          .infer = infer_broadcast_to,
                                          .kernel = broadcast_to_kernel,
-                                         .gradient = gradient_broadcast_to};
+                                         .gradient = gradient_broadcast_to,
+                                         .any_width = true};
 constinit const OpRecord kShape = {.name = "Shape",
                                    .input_names = kNamesInput,
                                    .output_names = kNamesOutput,
                                    .attrs = kAttrsShape,
                                    .types = kTypeT,
                                    .infer = infer_shape,
-                                   .kernel = shape_kernel};
+                                   .kernel = shape_kernel,
+                                   .any_width = true,
+                                   .blocks_gradient = true};
+
+Tensor reshape_as(const Tensor& x, const Tensor& like) {
+  const Shape& shape = like.shape();
+  if (std::count(shape.sizes().begin(), shape.sizes().end(), Shape::kOpen) <= 1 && shape.known_rank()) {
+    return reshape(x, shape);
+  }
+  return apply(kReshape, x, shape_of(like));
+}
 
 }  // namespace namesake::ops
 

@@ -27,6 +27,10 @@ NAMESAKE_API Tensor squeeze(const Tensor& x, std::initializer_list<std::int64_t>
 NAMESAKE_API Tensor broadcast_to(const Tensor& x, const Shape& shape);
 /// The same, to the shape that `like` has when the numbers are there.
 NAMESAKE_API Tensor broadcast_like(const Tensor& x, const Tensor& like);
+namespace ops {
+/// x, which has as many elements as `like`, in its shape.
+[[nodiscard]] NAMESAKE_API Tensor reshape_as(const Tensor& x, const Tensor& like);
+}  // namespace ops
 /// x's sizes as a vector of int32.
 NAMESAKE_API Tensor shape_of(const Tensor& x);
 

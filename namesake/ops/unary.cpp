@@ -295,7 +295,8 @@ constinit const OpRecord kStopGradient = {.name = "StopGradient",
                                           .types = kTypeT,
                                           .infer = infer_as_input,
                                           .kernel = identity_kernel,
-                                          .makes_views = true};
+                                          .makes_views = true,
+                                          .blocks_gradient = true};
 
 }  // namespace namesake::ops
 

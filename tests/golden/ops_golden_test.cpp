@@ -46,6 +46,7 @@ void set_attr(ops::Attrs& attrs, std::size_t i, const ops::AttrDef& def, const J
     case ops::AttrKind::kInt: return attrs.set(i, value.as_int());
     case ops::AttrKind::kFloat: return attrs.set(i, value.as_double());
     case ops::AttrKind::kType: return attrs.set(i, dtype_from_string(value.as_string()).value());
+    case ops::AttrKind::kText: return attrs.set_text(i, value.as_string());
     case ops::AttrKind::kWord: return attrs.set(i, place_of_word(def.words, value.as_string()));
     case ops::AttrKind::kInts: {
       std::vector<std::int64_t> items;
@@ -132,7 +133,7 @@ void check(const Case& c) {
   const ops::Attrs attrs = read_attrs(*op, *c.row.find("attrs"));
   check_types(c, *op, inputs);
   const double tolerance = c.row.find("tolerance")->as_double();
-  Tensors outputs(static_cast<std::size_t>(op->outputs()));
+  Tensors outputs(op->outputs(attrs));
   ops::apply_into(*op, inputs, attrs, outputs);
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     const std::string which = "out" + std::to_string(i);
