@@ -19,9 +19,7 @@ OpCall describe_op(const ops::OpProducer& op) {
     for (Tensor& input : all) {
       if (input.is_symbolic()) input = symbols.at(place++);
     }
-    Tensors outputs(static_cast<std::size_t>(record.outputs()));
-    ops::apply_into(record, all, attrs, outputs);
-    return outputs;
+    return ops::apply_list(record, all, attrs);
   };
   return call;
 }

@@ -143,7 +143,8 @@ class Mapper {
     } else {
       node.form = LayerCall::Form::kList;
       node.site = site_;
-      node.outputs = static_cast<const ops::OpProducer*>(visit.producer)->op().outputs();
+      const auto* made = static_cast<const ops::OpProducer*>(visit.producer);
+      node.outputs = static_cast<int>(made->op().outputs(made->attrs()));
     }
     for (const Tensor& input : visit.inputs) {
       if (!input.is_symbolic()) {

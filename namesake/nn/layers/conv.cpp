@@ -10,6 +10,7 @@
 #include "namesake/ops/conv.h"
 #include "namesake/ops/create.h"
 #include "namesake/ops/joining.h"
+#include "namesake/ops/padding.h"
 
 namespace namesake::nn {
 
