@@ -7,7 +7,7 @@
 #include <optional>
 
 #include "namesake/base/error.h"
-#include "namesake/nn/losses_functions.h"
+#include "namesake/nn/losses/fitting.h"
 #include "namesake/ops/create.h"
 #include "namesake/ops/shaping.h"
 

@@ -1,5 +1,4 @@
-// Training against real Keras: ten steps for each optimizer option and loss, with all gradients; losses with their gradients;
-// metrics over batches. The numbers were written by tools/make_golden.py; tools/golden/*.py describe the files.
+// Training against real Keras: ten steps for each optimizer option and loss, with all gradients. The numbers were written by tools/make_golden.py; tools/golden/*.py describe the files.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -16,7 +15,6 @@
 #include "namesake/formats/npz.h"
 #include "namesake/nn/activations.h"
 #include "namesake/nn/losses.h"
-#include "namesake/nn/metrics.h"
 #include "namesake/ops/bias.h"
 #include "namesake/ops/linalg.h"
 #include "namesake/optim/optimizer.h"
@@ -111,48 +109,6 @@ TEST(TrainingGolden, TenStepsAreThoseOfKeras) {
   for (const JsonValue& row : rows) {
     SCOPED_TRACE(row.find("case")->as_string());
     run_case(row, *file.find("setups"));
-  }
-}
-
-TEST(TrainingGolden, LossesAndTheirGradientsAreThoseOfKeras) {
-  const JsonValue file = read_json("losses.json");
-  const formats::NpzFile arrays(kFolder + "losses.npz");
-  const JsonArray& rows = file.find("cases")->items();
-  ASSERT_GE(rows.size(), 50U);
-  for (const JsonValue& row : rows) {
-    const std::string name = row.find("case")->as_string();
-    SCOPED_TRACE(name);
-    const JsonValue& inputs = *row.find("inputs");
-    const Tensor y_pred = arrays.read(inputs.find("y_pred")->as_string());
-    const JsonValue* weight = inputs.find("sample_weight");
-    const Loss loss = Loss::deserialize(JsonValue::object({{"class_name", *row.find("class_name")}, {"config", *row.find("config")}}));
-    GradientTape tape;
-    tape.watch(y_pred);
-    const Tensor value = loss(arrays.read(inputs.find("y_true")->as_string()), y_pred, weight == nullptr ? Tensor() : arrays.read(weight->as_string()));
-    const double tolerance = row.find("tolerance")->as_double();
-    EXPECT_LE(difference(value, arrays.read(name + "/value")), tolerance) << to_string(value) << "\n" << to_string(arrays.read(name + "/value"));
-    const Tensor gradient = tape.gradient(value, y_pred);
-    EXPECT_LE(difference(gradient, arrays.read(name + "/gradient")), tolerance)
-        << to_string(gradient) << "\n" << to_string(arrays.read(name + "/gradient"));
-  }
-}
-
-TEST(TrainingGolden, MetricsOverBatchesAreThoseOfKeras) {
-  const JsonValue file = read_json("metrics.json");
-  const formats::NpzFile arrays(kFolder + "metrics.npz");
-  const JsonArray& rows = file.find("cases")->items();
-  ASSERT_GE(rows.size(), 24U);
-  for (const JsonValue& row : rows) {
-    SCOPED_TRACE(row.find("case")->as_string());
-    const Metric metric = Metric::deserialize(JsonValue::object({{"class_name", *row.find("class_name")}, {"config", *row.find("config")}}));
-    const JsonValue* weight = row.find("sample_weight");
-    const JsonArray& results = row.find("results")->items();
-    ASSERT_FALSE(results.empty());
-    for (std::size_t batch = 0; batch < results.size(); ++batch) {
-      const auto part = [&](const JsonValue& name) { return arrays.read(name.as_string() + "/" + std::to_string(batch)); };
-      metric.update_state(part(*row.find("y_true")), part(*row.find("y_pred")), weight == nullptr ? Tensor() : part(*weight));
-      EXPECT_NEAR(metric.value(), results[batch].as_double(), row.find("tolerance")->as_double()) << "batch " << batch;
-    }
   }
 }
 

@@ -1,10 +1,11 @@
-#include "namesake/nn/losses_functions.h"
+#include "namesake/nn/losses/crossentropy_functions.h"
 
 #include <fmt/format.h>
 
 #include <vector>
 
 #include "namesake/base/error.h"
+#include "namesake/nn/losses/spec.h"
 #include "namesake/ops/activations.h"
 #include "namesake/ops/create.h"
 #include "namesake/ops/math.h"
@@ -15,8 +16,6 @@
 
 namespace namesake::nn {
 namespace {
-
-constexpr double kEpsilon = 1e-7;  // keras.backend.epsilon()
 
 std::string show(const Tensor& y_true, const Tensor& y_pred) {
   return fmt::format("y_true {} {}, y_pred {}", to_string(y_true.dtype()), to_string(y_true.shape()), to_string(y_pred.shape()));
@@ -97,19 +96,6 @@ double smoothing_share(const Tensor& labels, double smoothing) {
 
 }  // namespace
 
-Fitted squeeze_or_expand(const Tensor& first, const Tensor& second) {
-  const int a = first.rank(), b = second.rank();
-  if (a == b + 1 && first.shape().back() == 1) {
-    if (b == 1) return {first, expand_dims(second, -1)};
-    return {squeeze(first, {-1}), second};
-  }
-  if (b == a + 1 && second.shape().back() == 1) {
-    if (a == 1) return {expand_dims(first, -1), second};
-    return {first, squeeze(second, {-1})};
-  }
-  return {first, second};
-}
-
 Tensor categorical_crossentropy(const Tensor& y_true, const Tensor& y_pred, const CrossentropySettings& settings) {
   check_same_shape("categorical_crossentropy", y_true, y_pred,
                    "use SparseCategoricalCrossentropy for class numbers, or make one-hot labels of them with one_hot()");
@@ -151,18 +137,57 @@ Tensor sparse_categorical_crossentropy(const Tensor& given, const Tensor& y_pred
   return counted;
 }
 
+namespace {
+
+/// The binary crossentropy of each element.
+Tensor binary_elements(const Tensor& labels, const Tensor& y_pred, bool from_logits) {
+  const Predictions predictions = logits_of(y_pred, from_logits);
+  if (predictions.are_logits) return sigmoid_crossentropy(labels, predictions.values);
+  const Tensor output = clip(predictions.values, kEpsilon, 1.0 - kEpsilon);
+  return negative(labels * log(output) + (1.0 - labels) * log(1.0 - output));
+}
+
+}  // namespace
+
 Tensor binary_crossentropy(const Tensor& y_true, const Tensor& y_pred, const CrossentropySettings& settings) {
   check_same_shape("binary_crossentropy", y_true, y_pred, "give a label of 0 or 1 for each output");
   const Tensor labels = smoothed(y_true, settings.label_smoothing, 0.5 * settings.label_smoothing);
-  const int place = place_of(settings.axis, y_pred);
-  const Predictions predictions = logits_of(y_pred, settings.from_logits);
-  if (predictions.are_logits) return mean(sigmoid_crossentropy(labels, predictions.values), place);
-  const Tensor output = clip(predictions.values, kEpsilon, 1.0 - kEpsilon);
-  return mean(negative(labels * log(output) + (1.0 - labels) * log(1.0 - output)), place);
+  return mean(binary_elements(labels, y_pred, settings.from_logits), place_of(settings.axis, y_pred));
 }
 
-Tensor mean_squared_error(const Tensor& y_true, const Tensor& y_pred) { return mean(squared_difference(y_true, y_pred), -1); }
+Tensor binary_focal_crossentropy(const Tensor& y_true, const Tensor& given, const CrossentropySettings& settings,
+                                 const FocalSettings& focal) {
+  check_same_shape("binary_focal_crossentropy", y_true, given, "give a label of 0 or 1 for each output");
+  const Tensor labels = smoothed(y_true, settings.label_smoothing, 0.5 * settings.label_smoothing);
+  const Tensor y_pred = settings.from_logits ? sigmoid(given) : given;
+  const Tensor right = labels * y_pred + (1.0 - labels) * (1.0 - y_pred);
+  Tensor each = power(1.0 - right, focal.gamma) * binary_elements(labels, y_pred, false);
+  if (focal.apply_class_balancing) each = (labels * focal.alpha + (1.0 - labels) * (1.0 - focal.alpha)) * each;
+  return mean(each, place_of(settings.axis, y_pred));
+}
 
-Tensor mean_absolute_error(const Tensor& y_true, const Tensor& y_pred) { return mean(abs(y_true - y_pred), -1); }
+Tensor categorical_focal_crossentropy(const Tensor& y_true, const Tensor& given, const CrossentropySettings& settings,
+                                      const FocalSettings& focal) {
+  check_same_shape("categorical_focal_crossentropy", y_true, given,
+                   "give one-hot labels; one_hot() makes them of class numbers");
+  const Tensor labels = smoothed(y_true, settings.label_smoothing, smoothing_share(y_true, settings.label_smoothing));
+  const int place = place_of(settings.axis, given);
+  const Tensor y_pred = settings.from_logits ? softmax(given, place) : given;
+  const Tensor output = clip(y_pred / sum(y_pred, place, true), kEpsilon, 1.0 - kEpsilon);
+  return sum(power(1.0 - output, focal.gamma) * focal.alpha * (negative(labels) * log(output)), place);
+}
+
+Tensor categorical_generalized_cross_entropy(const Tensor& y_true, const Tensor& y_pred, double q) {
+  const bool fits = y_pred.rank() >= 1 && y_pred.shape().back() >= 1 && y_true.rank() == y_pred.rank() - 1 &&
+                    y_true.shape().compatible_with(without_last(y_pred));
+  if (!fits) {
+    throw ShapeMismatch({.subject = "categorical_generalized_cross_entropy",
+                         .what = "Labels and predictions of categorical_generalized_cross_entropy do not go together.",
+                         .expected = "class numbers: y_true of the shape of y_pred without its last axis",
+                         .received = show(y_true, y_pred)});
+  }
+  const Tensor chosen = one_hot(cast(y_true, DType::kInt32), y_pred.shape().back(), -1, y_pred.dtype());
+  return (1.0 - power(sum(y_pred * chosen, -1), q)) / q;
+}
 
 }  // namespace namesake::nn

@@ -1,4 +1,4 @@
-// The values and gradients of the losses are compared with Keras's in tests/golden/training_golden_test.cpp.
+// The values and gradients of the losses are compared with Keras's in tests/golden/losses_golden_test.cpp.
 #include "namesake/nn/losses.h"
 
 #include <gtest/gtest.h>
@@ -192,7 +192,7 @@ TEST(Loss, NamesWhatItDoesNotKnow) {
   EXPECT_THROW(MeanSquaredError({.reduction = "average"}), InvalidArgument);
   const JsonValue delta = JsonValue::object({{"name", "mse"}, {"delta", 2.0}});
   EXPECT_THROW((void)Loss::deserialize(JsonValue::object({{"class_name", "MeanSquaredError"}, {"config", delta}})), Unsupported);
-  EXPECT_THROW((void)Loss::deserialize(JsonValue::object({{"class_name", "Huber"}, {"config", JsonValue::object()}})), Unsupported);
+  EXPECT_THROW((void)Loss::deserialize(JsonValue::object({{"class_name", "Hubert"}, {"config", JsonValue::object()}})), Unsupported);
 }
 
 /// A user's own: the error to the fourth power.
