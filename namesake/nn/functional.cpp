@@ -10,6 +10,7 @@
 #include "namesake/nn/layer_of.h"
 #include "namesake/ops/create.h"
 #include "namesake/ops/shaping.h"
+#include "namesake/ops/unary.h"
 
 namespace namesake {
 namespace nn {
@@ -73,16 +74,15 @@ void FunctionalBody::plan() {
   for (std::size_t i = 0; i < graph_.nodes.size(); ++i) {
     const GraphNode& node = graph_.nodes[i];
     if (node.is_input) continue;
-    Step step{node.layer.get(), node.form == LayerCall::Form::kOne, {}, first_slot[i], {}, node.options, node.site};
-    for (const GraphNode::Input& input : node.inputs) {
-      if (input.constant.defined()) {
-        constants_.resize(slots_ + 1);
-        constants_[slots_] = input.constant;
-        step.inputs.push_back(slots_++);
-      } else {
-        step.inputs.push_back(slot_of(input.source));
-      }
-    }
+    Step step{node.layer.get(), node.form == LayerCall::Form::kOne, {}, {}, first_slot[i], {}, node.options, node.site};
+    const auto slot_of_input = [&](const GraphNode::Input& input) {
+      if (!input.constant.defined()) return slot_of(input.source);
+      constants_.resize(slots_ + 1);
+      constants_[slots_] = input.constant;
+      return slots_++;
+    };
+    for (const GraphNode::Input& input : node.inputs) step.inputs.push_back(slot_of_input(input));
+    for (const auto& mask : node.masks) step.masks.push_back(mask ? std::optional(slot_of_input(*mask)) : std::nullopt);
     steps_.push_back(std::move(step));
   }
   constants_.resize(slots_);
@@ -91,9 +91,13 @@ void FunctionalBody::plan() {
   std::vector<bool> needed(slots_, false);
   for (const std::size_t slot : output_slots_) needed[slot] = true;
   for (std::size_t i = steps_.size(); i-- > 0;) {
-    for (const std::size_t slot : steps_[i].inputs) {
+    const auto use = [&](std::size_t slot) {
       if (!needed[slot]) steps_[i].finished.push_back(slot);
       needed[slot] = true;
+    };
+    for (const std::size_t slot : steps_[i].inputs) use(slot);
+    for (const auto& mask : steps_[i].masks) {
+      if (mask) use(*mask);
     }
   }
 }
@@ -152,6 +156,12 @@ void FunctionalBody::run(Tensors& slots, const CallContext& context) const {
   for (const Step& step : steps_) {
     // What the whole model is told goes before what a call inside it was told, as in Keras.
     const CallOptions options = context.training_given() ? CallOptions{} : step.options;
+    for (std::size_t i = 0; i < step.masks.size(); ++i) {
+      Tensor& x = slots[step.inputs[i]];
+      if (!step.masks[i] || x.has_mask()) continue;  // it came along
+      x = identity(x);
+      x.set_mask(slots[*step.masks[i]]);
+    }
     if (step.one_input) {
       slots[step.first_output] = step.layer->invoke(slots[step.inputs[0]], options, step.site);
     } else {
@@ -165,6 +175,16 @@ void FunctionalBody::run(Tensors& slots, const CallContext& context) const {
   }
 }
 
+// Of symbolic inputs of the shapes it was made for: nothing needs to run.
+std::optional<Tensors> FunctionalBody::known_outputs(const Tensors& inputs) const {
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    if (!inputs[i].is_symbolic() || !(inputs[i].shape() == graph_.nodes[graph_.inputs[i]].symbols[0].shape())) return std::nullopt;
+  }
+  Tensors known;
+  for (const Tensor& output : outputs()) known.push_back(Tensor::symbolic(output.dtype(), output.shape(), nullptr));
+  return known;
+}
+
 Tensors FunctionalBody::call_many(const Tensors& inputs, CallContext& context) {
   if (inputs.size() != input_slots_.size()) {
     throw InvalidArgument({.subject = name(),
@@ -172,6 +192,9 @@ Tensors FunctionalBody::call_many(const Tensors& inputs, CallContext& context) {
                            .expected = fmt::format("{}", fmt::join(input_names(), ", ")),
                            .received = fmt::format("{} tensors", inputs.size()),
                            .places = {{"model", site(), {}, scope()->path()}}});
+  }
+  if (inputs[0].is_symbolic()) {
+    if (auto known = known_outputs(inputs)) return *std::move(known);
   }
   Tensors slots = constants_;
   for (std::size_t i = 0; i < inputs.size(); ++i) slots[input_slots_[i]] = standardize(inputs[i], i);

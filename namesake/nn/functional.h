@@ -5,6 +5,7 @@
 // Several inputs or outputs are lists, or go by name: Model({{"a", a}, {"b", b}}, ...).
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -41,6 +42,7 @@ class NAMESAKE_API FunctionalBody final : public ModelBase {
     LayerBase* layer;
     bool one_input;
     std::vector<std::size_t> inputs;   // slots
+    std::vector<std::optional<std::size_t>> masks;  // slots; of inputs that bring none themselves
     std::size_t first_output;          // its outputs' slots follow one another
     std::vector<std::size_t> finished;  // slots that no later step needs
     CallOptions options;
@@ -48,6 +50,7 @@ class NAMESAKE_API FunctionalBody final : public ModelBase {
   };
 
   void plan();
+  [[nodiscard]] std::optional<Tensors> known_outputs(const Tensors& inputs) const;
   [[nodiscard]] Tensor standardize(const Tensor& x, std::size_t input) const;
   void run(Tensors& slots, const CallContext& context) const;
 

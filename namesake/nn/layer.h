@@ -184,6 +184,8 @@ class NAMESAKE_API LayerBase : public std::enable_shared_from_this<LayerBase> {
   void set_supports_masking(bool supports) noexcept { supports_masking_ = supports; }
   /// For layers that make a mask where there was none (Embedding, Masking).
   void set_makes_mask(bool makes) noexcept { makes_mask_ = supports_masking_ = makes; }
+  /// For layers whose computation uses the inputs' masks (Keras's call has an argument `mask`): a model's graph then shows them.
+  void set_takes_mask(bool takes) noexcept { takes_mask_ = takes; }
   /// Whether floating inputs are cast to the compute dtype before call() sees them (they are, unless set).
   void set_autocasts(bool autocasts) noexcept { autocasts_ = autocasts; }
   void mark_built(std::span<const Shape> inputs);
@@ -205,6 +207,7 @@ class NAMESAKE_API LayerBase : public std::enable_shared_from_this<LayerBase> {
   [[nodiscard]] std::string scope_path_of(const LayerBase& child) const;
   [[nodiscard]] Tensor autocast(const Tensor& x) const;
   void mask_outputs(const Tensors& inputs, Tensors& outputs);
+  [[nodiscard]] Tensors symbolic_outputs(const Tensors& inputs, const Tensors& outputs, CallOptions options, Site site, bool list);
   void refuse_undefined(const Tensor& x, Site site) const;
 
   std::string name_;
@@ -219,6 +222,7 @@ class NAMESAKE_API LayerBase : public std::enable_shared_from_this<LayerBase> {
   bool trainable_ = true;
   bool supports_masking_ = false;
   bool makes_mask_ = false;
+  bool takes_mask_ = false;
   bool autocasts_ = true;
   DType compute_dtype_ = DType::kFloat32;
   DType variable_dtype_ = DType::kFloat32;

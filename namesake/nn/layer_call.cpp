@@ -9,7 +9,10 @@ LayerCall::LayerCall(Made made, int outputs) : made_(std::move(made)), outputs_(
   serial_ = ++calls;
 }
 
-LayerCall::~LayerCall() { let_go(std::move(made_.inputs)); }
+LayerCall::~LayerCall() {
+  let_go(std::move(made_.inputs));
+  let_go(std::move(made_.masks));
+}
 
 Tensors LayerCall::outputs_of(Made made, const Tensors& inner) {
   auto producer = base::RefPtr<Producer>::adopt(new LayerCall(std::move(made), static_cast<int>(inner.size())));

@@ -24,6 +24,7 @@ class NAMESAKE_API LayerCall final : public Producer {
     Site site;
     CallOptions options = {};
     Form form = Form::kOne;
+    Tensors masks = {};  // what the layer's call was told as masks, one for each input (undefined: none); empty: nothing
   };
   LayerCall(Made made, int outputs);
   ~LayerCall() override;
@@ -33,6 +34,7 @@ class NAMESAKE_API LayerCall final : public Producer {
   [[nodiscard]] Site site() const noexcept { return made_.site; }
   [[nodiscard]] const CallOptions& options() const noexcept { return made_.options; }
   [[nodiscard]] Form form() const noexcept { return made_.form; }
+  [[nodiscard]] const Tensors& masks() const noexcept { return made_.masks; }
   /// How many outputs the call has.
   [[nodiscard]] int outputs() const noexcept { return outputs_; }
   /// Calls of a layer in the order they were made.

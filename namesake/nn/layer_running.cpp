@@ -132,6 +132,20 @@ void LayerBase::refuse_undefined(const Tensor& x, Site site) const {
                          .places = {{"here", site, describe(), scope_->path()}}});
 }
 
+// What the symbolic outputs of a call remember. A model's have no masks, as in Keras: they come when it runs.
+Tensors LayerBase::symbolic_outputs(const Tensors& inputs, const Tensors& outputs, CallOptions options, Site site, bool list) {
+  nn::LayerCall::Made made{shared_from_this(), inputs, site, options};
+  if (list) made.form = nn::LayerCall::Form::kList;
+  if (takes_mask_ && std::any_of(inputs.begin(), inputs.end(), [](const Tensor& x) { return x.has_mask(); })) {
+    for (const Tensor& x : inputs) made.masks.push_back(x.mask());
+  }
+  Tensors symbols = nn::LayerCall::outputs_of(std::move(made), outputs);
+  if (is_model()) {
+    for (Tensor& symbol : symbols) symbol.set_mask(Tensor());
+  }
+  return symbols;
+}
+
 Tensor LayerBase::invoke(const Tensor& x, CallOptions options, Site site) {
   refuse_undefined(x, site);
   if (!built_) {
@@ -149,7 +163,7 @@ Tensor LayerBase::invoke(const Tensor& x, CallOptions options, Site site) {
     y = std::move(outputs[0]);
   }
   if (!x.is_symbolic()) return y;
-  return nn::LayerCall::outputs_of({shared_from_this(), {x}, site, options}, {y}).at(0);
+  return symbolic_outputs({x}, {y}, options, site, false).at(0);
 }
 
 Tensors LayerBase::invoke_many(const Tensors& inputs, CallOptions options, Site site) {
@@ -173,9 +187,7 @@ Tensors LayerBase::invoke_many(const Tensors& inputs, CallOptions options, Site 
   if (activity_regularizer_) add_activity_losses(outputs);
   if (masked) mask_outputs(cast_inputs, outputs);
   if (!symbolic) return outputs;
-  nn::LayerCall::Made made{shared_from_this(), inputs, site, options};
-  made.form = nn::LayerCall::Form::kList;
-  return nn::LayerCall::outputs_of(std::move(made), outputs);
+  return symbolic_outputs(inputs, outputs, options, site, true);
 }
 
 }  // namespace namesake

@@ -112,7 +112,7 @@ class NAMESAKE_API ModelBase : public LayerBase {
   [[nodiscard]] virtual Tensors outputs() const { return {}; }
 
  protected:
-  ModelBase() = default;
+  ModelBase() { set_takes_mask(true); }
 
  private:
   std::optional<CompileState> compiled_;

@@ -109,7 +109,11 @@ class Mapper {
                                .places = {{"input", call->layer()->site(), call->layer()->describe(), {}}, {"model", site_, {}, {}}},
                                .fix = "name it among the inputs"});
       }
-      stack.push_back({producer, tensor, call->inputs()});
+      Tensors inputs = call->inputs();
+      for (const Tensor& mask : call->masks()) {
+        if (mask.defined()) inputs.push_back(mask);
+      }
+      stack.push_back({producer, tensor, std::move(inputs)});
     } else {
       stack.push_back({producer, tensor, static_cast<const ops::OpProducer*>(producer)->inputs()});
     }
@@ -134,7 +138,8 @@ class Mapper {
   void finish(const Visit& visit) {
     GraphNode node;
     node.layer = layer_of(visit.tensor);
-    if (const LayerCall* call = LayerCall::of(visit.tensor)) {
+    const LayerCall* call = LayerCall::of(visit.tensor);
+    if (call != nullptr) {
       node.options = call->options();
       node.form = call->form();
       node.site = call->site();
@@ -146,17 +151,23 @@ class Mapper {
       const auto* made = static_cast<const ops::OpProducer*>(visit.producer);
       node.outputs = static_cast<int>(made->op().outputs(made->attrs()));
     }
-    for (const Tensor& input : visit.inputs) {
-      if (!input.is_symbolic()) {
-        if (LayerCall::of(visit.tensor) != nullptr) node.inputs.push_back({{}, input});  // an op layer holds its constants
-      } else {
-        node.inputs.push_back({output_of(input), {}});
+    for (const Tensor& input : call != nullptr ? call->inputs() : visit.inputs) {
+      if (call != nullptr || input.is_symbolic()) node.inputs.push_back(input_of(input));  // an op layer holds its constants
+    }
+    if (call != nullptr) {
+      for (const Tensor& mask : call->masks()) {
+        node.masks.push_back(mask.defined() ? std::optional(input_of(mask)) : std::nullopt);
       }
     }
     node.symbols.resize(static_cast<std::size_t>(node.outputs));
     nodes_.emplace(visit.producer, graph_.nodes.size());
     graph_.nodes.push_back(std::move(node));
     static_cast<void>(output_of(visit.tensor));
+  }
+
+  GraphNode::Input input_of(const Tensor& tensor) {
+    if (!tensor.is_symbolic()) return {{}, tensor};
+    return {output_of(tensor), {}};
   }
 
   NodeOutput output_of(const Tensor& tensor) {
@@ -176,10 +187,14 @@ class Mapper {
       const GraphNode& node = graph_.nodes[i];
       std::int64_t& of_layer = layer_depth[node.layer.get()];
       node_depth[i] = of_layer = std::max(node_depth[i], of_layer);
-      for (const GraphNode::Input& input : node.inputs) {
-        if (input.constant.defined()) continue;
+      const auto deepen = [&](const GraphNode::Input& input) {
+        if (input.constant.defined()) return;
         std::int64_t& parent = node_depth[input.source.node];
         parent = std::max(parent, node_depth[i] + 1);
+      };
+      for (const GraphNode::Input& input : node.inputs) deepen(input);
+      for (const auto& mask : node.masks) {
+        if (mask) deepen(*mask);
       }
     }
     for (const GraphNode& node : graph_.nodes) add_layer(node.layer);

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "namesake/nn/layer.h"
@@ -27,6 +28,7 @@ struct GraphNode {
 
   std::shared_ptr<LayerBase> layer;
   std::vector<Input> inputs;
+  std::vector<std::optional<Input>> masks;  // of the inputs, if the call was told of any
   int outputs = 1;
   std::vector<Tensor> symbols;  // its outputs as far as they are used, by index; others undefined
   CallOptions options;

@@ -15,6 +15,7 @@
 #include "namesake/nn/layers/global_pooling.h"
 #include "namesake/nn/layers/input.h"
 #include "namesake/nn/layers/pooling.h"
+#include "namesake/nn/functional_config.h"
 #include "namesake/nn/serialization.h"
 
 namespace namesake::nn {
@@ -29,6 +30,8 @@ LayerClass keras_class() {
 const std::deque<LayerClass>& keras_classes() {
   static const std::deque<LayerClass> classes = {
       {"Sequential", "keras", "", &sequential_from_config},
+      {"Functional", "keras.src.models.functional", "", &functional_from_config},
+      {"Model", "keras.models", "", &functional_from_config},  // the older word
       keras_class<InputLayerBody>(),
       keras_class<ActivationBody>(),
       keras_class<DenseBody>(),

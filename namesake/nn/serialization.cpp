@@ -10,6 +10,8 @@
 #include "namesake/naming/scope.h"
 #include "namesake/naming/unique_names.h"
 #include "namesake/nn/foreign_names.h"
+#include "namesake/nn/functional_config.h"
+#include "namesake/nn/op_layer.h"
 #include "namesake/nn/registry.h"
 #include "namesake/nn/sequential.h"
 
@@ -83,15 +85,36 @@ std::string name_in_config(const LayerBase& owner, const LayerBase& child) {
   return path.find('/') == std::string::npos ? path : naming::flatten_scoped(path);
 }
 
+namespace {
+
+JsonValue serialize_op(const OpLayerBody& op, std::string_view name) {
+  const OpCall& call = op.operation();
+  if (call.module.empty()) {
+    throw Unsupported({.subject = std::string(name),
+                       .what = fmt::format("The op {} (\"{}\") has no class in Keras: a model with it runs, and cannot be saved.", call.class_name, name),
+                       .places = {{"model", op.site(), {}, op.scope()->path()}},
+                       .fix = "put it into a layer of your own, or use another op"});
+  }
+  return JsonValue::object({{"module", call.module}, {"class_name", call.class_name}, {"config", op.config(name)}, {"registered_name", call.class_name}});
+}
+
+JsonValue config_of_layer(const LayerBase& layer, std::string_view name) {
+  if (const auto* sequential = dynamic_cast<const SequentialBody*>(&layer)) return sequential_config(*sequential, name);
+  if (const auto* functional = dynamic_cast<const FunctionalBody*>(&layer)) return functional_config(*functional, name);
+  return layer.config(name);
+}
+
+}  // namespace
+
 JsonValue serialize_layer(const LayerBase& layer, std::string_view name) {
-  const auto* sequential = dynamic_cast<const SequentialBody*>(&layer);
+  if (const auto* op = dynamic_cast<const OpLayerBody*>(&layer)) return serialize_op(*op, name);
   const LayerClass* known = find_layer_class("", layer.class_name());
   const bool ours = known == nullptr || known->module.empty();
   JsonValue object = JsonValue::object();
   object.add("module", ours ? JsonValue() : JsonValue(known->module));
   object.add("class_name", layer.class_name());
-  object.add("config", sequential != nullptr ? sequential_config(*sequential, name) : layer.config(name));
-  object.add("registered_name", !ours                ? JsonValue()
+  object.add("config", config_of_layer(layer, name));
+  object.add("registered_name", !ours                ? (layer.class_name() == FunctionalBody::kClassName ? JsonValue("Functional") : JsonValue())
                                 : known == nullptr ? JsonValue(fmt::format("Custom>{}", layer.class_name()))
                                                    : JsonValue(known->registered_name));
   return object;

@@ -10,6 +10,7 @@
 #include "namesake/naming/rules.h"
 #include "namesake/naming/scope.h"
 #include "namesake/tensor/config_fields.h"
+#include "namesake/nn/functional.h"
 #include "namesake/nn/foreign_names.h"
 #include "namesake/nn/serialization.h"
 
@@ -83,7 +84,11 @@ std::string model_name_in_config(const Model& model) {
 JsonValue keras_config(const Model& model, const SaveOptions& options) {
   JsonValue config = nn::serialize_layer(*model.ptr(), model_name_in_config(model));
   const Shape input = model.model().input_shape();
-  if (input.known_rank()) config.set("build_config", JsonValue::object({{"input_shape", shape_to_json(input)}}));
+  if (dynamic_cast<const nn::FunctionalBody*>(model.ptr().get()) != nullptr) {
+    config.set("build_config", JsonValue::object({{"input_shape", nullptr}}));  // its graph says all
+  } else if (input.known_rank()) {
+    config.set("build_config", JsonValue::object({{"input_shape", shape_to_json(input)}}));
+  }
   const CompileState* compiled = model.model().compiled();
   if (compiled != nullptr && options.include_optimizer) config.add("compile_config", compile_config(*compiled));
   config.add("namesake", mark(model));

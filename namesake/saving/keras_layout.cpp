@@ -10,6 +10,8 @@
 #include "namesake/naming/path.h"
 #include "namesake/naming/snake_case.h"
 #include "namesake/naming/unique_names.h"
+#include "namesake/nn/functional.h"
+#include "namesake/nn/op_layer.h"
 #include "namesake/nn/sequential.h"
 #include "namesake/nn/serialization.h"
 
@@ -43,6 +45,8 @@ class Walk {
     layout_.layers.push_back(std::move(stored));
     if (dynamic_cast<const nn::SequentialBody*>(&layer) != nullptr) {
       container(layer, naming::join_path(path, "layers"));
+    } else if (const auto* functional = dynamic_cast<const nn::FunctionalBody*>(&layer)) {
+      graph(*functional, naming::join_path(path, "layers"));
     } else {
       attributes(layer, path);
     }
@@ -66,6 +70,16 @@ class Walk {
       if (child.layer->class_name() == "InputLayer") continue;  // Keras counts a Sequential's input as none of its layers
       const std::string key = keys.take(naming::to_snake_case(child.layer->class_name()));
       layer(*child.layer, naming::join_path(path, key), path, nn::name_in_config(owner, *child.layer));
+    }
+  }
+
+  // Of a functional model: all that are layers, in the graph's order; an op is none.
+  void graph(const nn::FunctionalBody& owner, const std::string& path) {
+    naming::UniqueNames keys;
+    for (const std::shared_ptr<LayerBase>& child : owner.graph().layers) {
+      if (dynamic_cast<const nn::OpLayerBody*>(child.get()) != nullptr) continue;
+      const std::string key = keys.take(naming::to_snake_case(child->class_name()));
+      layer(*child, naming::join_path(path, key), path, nn::name_in_config(owner, *child));
     }
   }
 
