@@ -14,7 +14,7 @@
 #include "namesake/nn/layer.h"
 #include "namesake/nn/losses.h"
 #include "namesake/nn/metrics.h"
-#include "namesake/optim/optimizer.h"
+#include "namesake/optim/optimizers.h"
 #include "namesake/tensor/feed.h"
 
 namespace namesake {
