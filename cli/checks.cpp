@@ -102,14 +102,14 @@ void check_inputs(const Model& model, const Tensor& x, std::string_view source) 
 void compile_model(const Model& model, const CompileArguments& arguments, const std::string& file, bool needs_optimizer) {
   const CompileState* stored = model.model().compiled();
   CompileOptions options;
-  if (stored != nullptr) options = {stored->optimizer, stored->loss, stored->metrics};
+  if (stored != nullptr) options = *stored;
   if (!arguments.optimizer.empty()) options.optimizer = Optimizer(std::string_view(arguments.optimizer));
   if (!arguments.loss.empty()) options.loss = Loss(std::string_view(arguments.loss));
-  if (!arguments.metrics.empty()) options.metrics.assign(arguments.metrics.begin(), arguments.metrics.end());
+  if (!arguments.metrics.empty()) options.metrics = std::vector<Metric>(arguments.metrics.begin(), arguments.metrics.end());
 
   const bool no_optimizer = needs_optimizer && !options.optimizer.defined();
-  if (no_optimizer || !options.loss.defined()) {
-    const std::string missing = no_optimizer && !options.loss.defined() ? "no optimizer and no loss" : no_optimizer ? "no optimizer" : "no loss";
+  if (no_optimizer || options.loss.empty()) {
+    const std::string missing = no_optimizer && options.loss.empty() ? "no optimizer and no loss" : no_optimizer ? "no optimizer" : "no loss";
     throw InvalidArgument({.subject = file,
                            .what = fmt::format("{}: the file does not say how the model is compiled.", file),
                            .expected = needs_optimizer ? "a compiled model, or the options --optimizer and --loss" : "a compiled model, or the option --loss",
@@ -123,7 +123,7 @@ void compile_model(const Model& model, const CompileArguments& arguments, const 
 }
 
 void check_labels(const Model& model, const Dataset& data, std::string_view source) {
-  const CompileState& compiled = model.compiled("check_labels");
+  const CompiledOutput& compiled = model.model().compiled_outputs().outputs.at(0);
   // One row would broadcast against anything, and so would as many rows as the model has outputs.
   const std::int64_t rows = std::min<std::int64_t>(data.rows(), model(data.x.rows(0, 1)).shape().back() == 2 ? 3 : 2);
   const Tensor predicted = model(data.x.rows(0, rows));

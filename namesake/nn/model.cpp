@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include "namesake/base/error.h"
-#include "namesake/naming/unique_names.h"
 
 namespace namesake {
 
@@ -17,17 +16,32 @@ std::vector<double> History::operator[](std::string_view name) const {
   return values;
 }
 
+void ModelBase::set_compiled(CompileState state, nn::RepeatedNames repeated, Site site) {
+  std::optional<CompiledOutputs> settled;
+  if (knows_outputs()) settled = nn::settle_outputs(state, output_names(), name(), repeated, site);
+  compiled_ = std::move(state);
+  settled_ = std::move(settled);
+  repeated_ = repeated;
+}
+
+const CompiledOutputs& ModelBase::compiled_outputs(std::size_t outputs) {
+  if (!settled_) {
+    std::vector<std::string> names;
+    for (std::size_t i = 0; i < outputs; ++i) names.push_back(outputs == 1 ? name() : fmt::format("output_{}", i));
+    settled_ = nn::settle_outputs(*compiled_, names, name(), repeated_);
+  }
+  return *settled_;
+}
+
 void Model::compile(CompileOptions options, Site site) const {
-  if (!options.optimizer.defined() || !options.loss.defined()) {
+  if (!options.optimizer.defined()) {
     throw InvalidArgument({.subject = name(),
-                           .what = fmt::format("compile(): \"{}\" got no {}.", name(), options.loss.defined() ? "optimizer" : "loss"),
-                           .expected = "an optimizer and a loss",
+                           .what = fmt::format("compile(): \"{}\" got no optimizer.", name()),
+                           .expected = "an optimizer",
                            .places = {{"here", site, {}, {}}},
                            .fix = "model.compile({.optimizer = Adam(), .loss = \"categorical_crossentropy\"})"});
   }
-  naming::UniqueNames metric_names(naming::NameKind::kMetric);
-  for (const Metric& metric : options.metrics) metric_names.claim(metric.name(), site);
-  model().set_compiled({std::move(options.optimizer), std::move(options.loss), std::move(options.metrics)});
+  model().set_compiled(std::move(options), nn::RepeatedNames::kRefuse, site);
 }
 
 const CompileState& Model::compiled(std::string_view caller) const {

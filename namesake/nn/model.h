@@ -4,17 +4,15 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "namesake/nn/compile.h"
 #include "namesake/nn/layer.h"
-#include "namesake/nn/losses.h"
-#include "namesake/nn/metrics.h"
-#include "namesake/optim/optimizers.h"
+#include "namesake/nn/training.h"
 #include "namesake/tensor/feed.h"
 
 namespace namesake {
@@ -22,60 +20,6 @@ namespace namesake {
 struct ModelOptions {
   std::string name = "";
   bool trainable = true;
-};
-
-struct CompileOptions {
-  Optimizer optimizer = {};
-  Loss loss = {};
-  std::vector<Metric> metrics = {};
-};
-
-/// Numbers by name, in order: ("loss", 0.31), ("accuracy", 0.91).
-using Logs = std::vector<std::pair<std::string, double>>;
-
-/// What fit() gives: the logs of each epoch.
-struct History {
-  std::vector<Logs> epochs;
-  /// The number called `name` of each epoch; empty if there is none.
-  [[nodiscard]] NAMESAKE_API std::vector<double> operator[](std::string_view name) const;
-};
-
-enum class Verbose {
-  kAuto,    // a progress bar on a terminal, nothing elsewhere
-  kSilent,
-  kBar,
-  kLines,   // one line an epoch
-};
-
-class Model;
-
-/// What a caller may see of a running fit.
-struct EpochInfo {
-  std::int64_t epoch = 0;   // from 0
-  std::int64_t epochs = 0;
-  const Logs* logs = nullptr;
-};
-
-struct FitOptions {
-  std::int64_t batch_size = 32;
-  std::int64_t epochs = 1;
-  Verbose verbose = Verbose::kAuto;
-  double validation_split = 0.0;  // the last rows, before shuffling
-  std::optional<std::pair<Tensor, Tensor>> validation_data = std::nullopt;
-  bool shuffle = true;
-  Tensor sample_weight = {};
-  std::function<void(const EpochInfo&)> on_epoch_end = nullptr;
-};
-
-struct EvaluateOptions {
-  std::int64_t batch_size = 32;
-  Verbose verbose = Verbose::kAuto;
-  Tensor sample_weight = {};
-};
-
-struct PredictOptions {
-  std::int64_t batch_size = 32;
-  Verbose verbose = Verbose::kAuto;
 };
 
 struct SaveOptions {
@@ -88,18 +32,15 @@ struct SaveReport {
   std::vector<std::string> notes;
 };
 
-/// What compile() set.
-struct CompileState {
-  Optimizer optimizer;
-  Loss loss;
-  std::vector<Metric> metrics;
-};
-
 class NAMESAKE_API ModelBase : public LayerBase {
  public:
   [[nodiscard]] bool is_model() const noexcept override { return true; }
   [[nodiscard]] const CompileState* compiled() const noexcept { return compiled_ ? &*compiled_ : nullptr; }
-  void set_compiled(CompileState state) { compiled_ = std::move(state); }
+  /// `repeated`: what to do about two metrics of one name.
+  void set_compiled(CompileState state, nn::RepeatedNames repeated, Site site);
+  /// Losses and metrics of each output, with their names in the logs. A model that does not know its outputs' names before
+  /// it is called is asked with the number of its outputs. The model must be compiled.
+  [[nodiscard]] const CompiledOutputs& compiled_outputs(std::size_t outputs = 1);
   /// The shape of the input that the model was built for, with -1 for the batch axis; unknown rank before.
   [[nodiscard]] virtual Shape input_shape() const { return built_shapes().empty() ? Shape() : built_shapes()[0]; }
   /// What inputs and outputs are called where they go by name, in order. A model that is no graph has one of each, of its own name.
@@ -110,12 +51,16 @@ class NAMESAKE_API ModelBase : public LayerBase {
   /// The symbolic tensors it begins and ends with; empty if it is no graph.
   [[nodiscard]] virtual Tensors inputs() const { return {}; }
   [[nodiscard]] virtual Tensors outputs() const { return {}; }
+  /// Whether output_names() has all outputs before the model was ever called.
+  [[nodiscard]] virtual bool knows_outputs() const { return !outputs().empty(); }
 
  protected:
   ModelBase() { set_takes_mask(true); }
 
  private:
   std::optional<CompileState> compiled_;
+  std::optional<CompiledOutputs> settled_;
+  nn::RepeatedNames repeated_ = nn::RepeatedNames::kRefuse;
 };
 
 class NAMESAKE_API Model : public Layer {
@@ -127,19 +72,30 @@ class NAMESAKE_API Model : public Layer {
   /// depend on something else, NameCollision if two layers have one name.
   Model(const Feed& inputs, const Feed& outputs, const ModelOptions& options = {}, Site site = Site::current());
 
-  /// Throws InvalidArgument without an optimizer or a loss; NameCollision for two metrics of one name.
+  /// Throws InvalidArgument without an optimizer, or for settings that do not go with the model's outputs; NameCollision for
+  /// two metrics of one name. Without a loss, training minimizes what layers add (add_loss).
   void compile(CompileOptions options, Site site = Site::current()) const;
   [[nodiscard]] const Optimizer& optimizer() const { return compiled("optimizer()").optimizer; }
   [[nodiscard]] bool is_compiled() const { return model().compiled() != nullptr; }
 
-  /// Trains on rows of x (batch axis first) and y. Throws InvalidArgument if not compiled; ShapeMismatch.
-  History fit(const Tensor& x, const Tensor& y, const FitOptions& options = {}) const;
-  /// Loss and metrics over all rows.
-  [[nodiscard]] Logs evaluate(const Tensor& x, const Tensor& y, const EvaluateOptions& options = {}) const;
-  /// The model's output for all rows, computed in batches, as inference.
-  [[nodiscard]] Tensor predict(const Tensor& x, const PredictOptions& options = {}) const;
+  /// Trains on rows of x (batch axis first) and y, or on the batches of a source. Throws InvalidArgument if not compiled, or
+  /// for inputs and outputs that the model does not have; ShapeMismatch.
+  History fit(const Feed& x, const Feed& y, const FitOptions& options = {}) const;
+  History fit(const TrainingData& data, const FitOptions& options = {}) const;
+  /// Loss and metrics over all rows, sorted by name.
+  [[nodiscard]] Logs evaluate(const Feed& x, const Feed& y, const EvaluateOptions& options = {}) const;
+  [[nodiscard]] Logs evaluate(const TrainingData& data, const EvaluateOptions& options = {}) const;
+  /// The model's output for all rows, computed in batches, as inference. Throws InvalidArgument for several outputs.
+  [[nodiscard]] Tensor predict(const Feed& x, const PredictOptions& options = {}) const;
+  /// All outputs, by their names where the model knows them.
+  [[nodiscard]] Feed predict_many(const Feed& x, const PredictOptions& options = {}) const;
+  [[nodiscard]] Feed predict_many(const TrainingData& data, const PredictOptions& options = {}) const;
   /// One step on one batch; the loss (and metrics) of that batch, before the step.
-  Logs train_on_batch(const Tensor& x, const Tensor& y, const Tensor& sample_weight = {}) const;
+  Logs train_on_batch(const Feed& x, const Feed& y, const TrainOnBatchOptions& options = {}) const;
+  /// Loss and metrics of one batch.
+  [[nodiscard]] Logs test_on_batch(const Feed& x, const Feed& y, const Feed& sample_weight = {}) const;
+  /// The model's outputs for one batch, as inference.
+  [[nodiscard]] Feed predict_on_batch(const Feed& x) const;
 
   /// Saves all or nothing; the format goes by the extension (`.keras`). Throws Unsupported, IoError, NameCollision.
   SaveReport save(const std::filesystem::path& file, const SaveOptions& options = {}) const;

@@ -29,6 +29,10 @@ std::atomic<std::uint64_t>& counter() {
 
 void set_random_seed(std::uint64_t seed) { counter().store(mix(seed + kStep)); }
 
+std::uint64_t random_seed_state() { return counter().load(); }
+
+void set_random_seed_state(std::uint64_t state) { counter().store(state); }
+
 std::uint64_t next_seed() { return mix(counter().fetch_add(kStep) + kStep); }
 
 }  // namespace namesake

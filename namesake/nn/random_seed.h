@@ -12,5 +12,8 @@ namespace namesake {
 NAMESAKE_API void set_random_seed(std::uint64_t seed);
 /// The next seed. Threads may call it at once; each seed is given once.
 [[nodiscard]] NAMESAKE_API std::uint64_t next_seed();
+/// Where the source is; with it set again, the same seeds follow.
+[[nodiscard]] NAMESAKE_API std::uint64_t random_seed_state();
+NAMESAKE_API void set_random_seed_state(std::uint64_t state);
 
 }  // namespace namesake

@@ -32,6 +32,7 @@ class NAMESAKE_API SequentialBody final : public ModelBase {
   Tensor call(const Tensor& x, CallContext& context) override;
   [[nodiscard]] std::string changed_options() const override { return {}; }
   [[nodiscard]] Shape input_shape() const override;
+  [[nodiscard]] bool knows_outputs() const override { return true; }
   /// Of the last layer, with -1 for the batch axis; unknown rank before the model is built.
   [[nodiscard]] Shape output_shape() const { return output_.defined() ? output_.shape() : Shape(); }
   /// The output of each layer, in order, symbolic; empty before the model is built.

@@ -17,19 +17,6 @@
 namespace namesake::saving {
 namespace {
 
-JsonValue compile_config(const CompileState& state) {
-  JsonValue metrics;
-  for (const Metric& metric : state.metrics) metrics.push_back(metric.serialize());
-  return JsonValue::object({{"optimizer", state.optimizer.serialize()},
-                            {"loss", state.loss.serialize()},
-                            {"loss_weights", nullptr},
-                            {"metrics", std::move(metrics)},
-                            {"weighted_metrics", nullptr},
-                            {"run_eagerly", false},
-                            {"steps_per_execution", 1},
-                            {"jit_compile", false}});
-}
-
 JsonValue mark(const Model& model) {
   return JsonValue::object({{"version", kVersion}, {"scope", model.ptr()->scope()->path()}});
 }
@@ -45,29 +32,11 @@ std::vector<std::string> marked_scope(const JsonView& config) {
   return names;
 }
 
-// The single metric entries of a compile config: Keras nests them by output.
-void read_metrics(const JsonView& metrics, std::vector<Metric>& out) {
-  if (metrics.value().is_array()) {
-    for (const JsonView& item : metrics.items()) read_metrics(item, out);
-  } else if (!metrics.value().is_null()) {
-    out.push_back(Metric::deserialize(metrics.value()));
-  }
-}
-
 void compile_as(const JsonView& config, const Model& model) {
   const JsonValue* settings = config.value().find("compile_config");
   if (settings == nullptr || !settings->is_object()) return;
-  const JsonView view = config.at("compile_config");
-  const JsonValue* optimizer = settings->find("optimizer");
-  const JsonValue* loss = settings->find("loss");
-  if (optimizer == nullptr || optimizer->is_null() || loss == nullptr || loss->is_null()) return;
-  CompileOptions options{.optimizer = Optimizer::deserialize(*optimizer), .loss = Loss::deserialize(*loss)};
-  if (settings->has("metrics")) read_metrics(view.at("metrics"), options.metrics);
-  for (const char* key : {"loss_weights", "weighted_metrics"}) {
-    const JsonValue* value = settings->find(key);
-    if (value != nullptr && !value->is_null()) view.at(key).fail("This compile setting is not done here.", "null");
-  }
-  model.compile(std::move(options), Site{});
+  auto options = nn::compile_options(config.at("compile_config"));
+  if (options) model.model().set_compiled(std::move(*options), nn::RepeatedNames::kSuffix, Site{});
 }
 
 }  // namespace
@@ -90,7 +59,7 @@ JsonValue keras_config(const Model& model, const SaveOptions& options) {
     config.set("build_config", JsonValue::object({{"input_shape", shape_to_json(input)}}));
   }
   const CompileState* compiled = model.model().compiled();
-  if (compiled != nullptr && options.include_optimizer) config.add("compile_config", compile_config(*compiled));
+  if (compiled != nullptr && options.include_optimizer) config.add("compile_config", nn::compile_config(*compiled));
   config.add("namesake", mark(model));
   return config;
 }

@@ -1,133 +1,178 @@
-// Model::fit, evaluate, predict and train_on_batch.
+// Model::fit, evaluate, predict and their forms for one batch.
 #include <fmt/format.h>
 
 #include <cstring>
 
 #include "namesake/base/error.h"
 #include "namesake/nn/model.h"
-#include "namesake/nn/random_seed.h"
 #include "namesake/ops/recorder.h"
-#include "namesake/train/batches.h"
-#include "namesake/train/progress.h"
-#include "namesake/train/trainer.h"
+#include "namesake/train/fit_run.h"
 
 namespace namesake {
 namespace {
 
-struct Split {
-  Tensor x, y, sample_weight;
-  Tensor validation_x, validation_y;  // undefined: none
+using train::FeedNames;
+using train::StepBatch;
+
+Feed outputs_feed(const Model& model, Tensors outputs) {
+  const std::vector<std::string> names = model.model().output_names();
+  if (names.size() == outputs.size() && outputs.size() > 1) return Feed::named(names, std::move(outputs));
+  if (outputs.size() == 1) return outputs[0];
+  return outputs;
+}
+
+/// Puts the outputs of each batch below those of the batches before. The room is made at once where the rows are known.
+class Collector {
+ public:
+  Collector(const Model& model, std::optional<std::int64_t> rows) : model_(model), rows_(rows) {}
+
+  void add(Tensors batch) {
+    for (const Tensor& output : batch) {
+      if (output.rank() >= 1) continue;
+      throw ShapeMismatch({.subject = model_.name(), .what = "predict() needs a model whose outputs have rows.", .received = to_string(output.shape())});
+    }
+    if (rows_) {
+      fill(batch);
+    } else {
+      parts_.push_back(std::move(batch));
+    }
+  }
+  [[nodiscard]] Tensors take() {
+    if (!rows_) {
+      std::int64_t rows = 0;
+      for (const Tensors& part : parts_) rows += part[0].shape()[0];
+      rows_ = rows;
+      for (const Tensors& part : parts_) fill(part);
+    }
+    for (std::size_t i = 0; i < all_.size(); ++i) {
+      const std::int64_t filled = static_cast<std::int64_t>(filled_[i] / row_bytes(all_[i]));
+      if (filled < all_[i].shape()[0]) all_[i] = all_[i].rows(0, filled);  // it was stopped
+    }
+    return std::move(all_);
+  }
+
+ private:
+  static std::size_t row_bytes(const Tensor& all) { return std::max<std::size_t>(1, all.bytes().size() / static_cast<std::size_t>(std::max<std::int64_t>(1, all.shape()[0]))); }
+
+  void fill(const Tensors& batch) {
+    if (all_.empty()) {
+      for (const Tensor& output : batch) {
+        Shape shape = output.shape();
+        shape.set(0, *rows_);
+        all_.push_back(Tensor::empty(output.dtype(), shape));
+      }
+      filled_.assign(batch.size(), 0);
+    }
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+      const std::size_t bytes = batch[i].bytes().size();
+      if (filled_[i] + bytes > all_[i].bytes().size()) {
+        throw ShapeMismatch({.subject = model_.name(),
+                             .what = "The outputs of the batches differ in shape, or have other rows than the inputs.",
+                             .expected = to_string(all_[i].shape()),
+                             .received = to_string(batch[i].shape())});
+      }
+      std::memcpy(all_[i].raw() + filled_[i], batch[i].raw(), bytes);
+      filled_[i] += bytes;
+    }
+  }
+
+  const Model& model_;
+  std::optional<std::int64_t> rows_;
+  std::vector<Tensors> parts_;
+  Tensors all_;
+  std::vector<std::size_t> filled_;  // bytes
 };
 
-// As Keras does, the last rows are held out, before any shuffling.
-Split split(const Tensor& x, const Tensor& y, const FitOptions& options) {
-  Split parts{x, y, options.sample_weight, {}, {}};
-  if (options.validation_data) {
-    parts.validation_x = options.validation_data->first;
-    parts.validation_y = options.validation_data->second;
-    return parts;
+/// The batch that a caller hands over whole.
+StepBatch one_batch(const Model& model, const Feed& x, const Feed& y, const Feed& sample_weight) {
+  std::vector<bool> has_loss;
+  if (model.model().knows_outputs()) {
+    for (const CompiledOutput& output : model.model().compiled_outputs().outputs) has_loss.push_back(output.loss.defined());
   }
-  if (options.validation_split == 0) return parts;
-  const std::int64_t rows = x.shape()[0];
-  const auto kept = static_cast<std::int64_t>(static_cast<double>(rows) * (1 - options.validation_split));
-  if (!(options.validation_split > 0 && options.validation_split < 1) || kept < 1 || kept >= rows) {
-    throw InvalidArgument({.subject = "validation_split",
-                           .what = "The validation split leaves no rows to one side.",
-                           .expected = fmt::format("a part between 0 and 1 of {} rows", rows),
-                           .received = fmt::format("{}", options.validation_split)});
-  }
-  parts.validation_x = x.rows(kept, rows);
-  parts.validation_y = y.rows(kept, rows);
-  parts.x = x.rows(0, kept);
-  parts.y = y.rows(0, kept);
-  if (parts.sample_weight.defined()) parts.sample_weight = parts.sample_weight.rows(0, kept);
-  return parts;
-}
-
-Logs evaluate_batches(const Model& model, const train::Batches& batches, std::string_view prefix, train::ProgressBar* bar) {
-  const ops::StopRecording quiet;
-  train::Trainer trainer(model, "evaluate()");
-  trainer.reset_metrics();
-  for (std::int64_t step = 0; step < batches.steps(); ++step) {
-    trainer.test_step(batches[step]);
-    if (bar != nullptr) bar->update(step + 1, [&] { return trainer.logs(); });
-  }
-  return trainer.logs(prefix);
-}
-
-void check_epochs(std::int64_t epochs) {
-  if (epochs >= 1) return;
-  throw InvalidArgument({.subject = "epochs", .what = "The number of epochs is not positive.", .received = std::to_string(epochs)});
+  return train::step_batch(x, y, sample_weight, FeedNames::of(model), has_loss);
 }
 
 }  // namespace
 
-History Model::fit(const Tensor& x, const Tensor& y, const FitOptions& options) const {
-  check_epochs(options.epochs);
-  train::Trainer trainer(*this, "fit()");
-  if (!y.defined()) throw InvalidArgument({.subject = "y", .what = "fit() got no targets."});
-  const train::Batches all_rows(x, y, options.sample_weight, options.batch_size);  // checks before anything is split
-  const Split data = split(x, y, options);
-  train::Batches batches(data.x, data.y, data.sample_weight, options.batch_size);
-  History history;
-  for (std::int64_t epoch = 0; epoch < options.epochs; ++epoch) {
-    train::ProgressBar bar(options.verbose, batches.steps(), fmt::format("Epoch {}/{}", epoch + 1, options.epochs));
-    if (options.shuffle) batches.shuffle(next_seed());
-    trainer.reset_metrics();
-    for (std::int64_t step = 0; step < batches.steps(); ++step) {
-      trainer.train_step(batches[step]);
-      bar.update(step + 1, [&] { return trainer.logs(); });
-    }
-    Logs logs = trainer.logs();
-    if (data.validation_x.defined()) {
-      const train::Batches held_out(data.validation_x, data.validation_y, {}, options.batch_size);
-      const Logs validation = evaluate_batches(*this, held_out, "val_", nullptr);
-      logs.insert(logs.end(), validation.begin(), validation.end());
-    }
-    bar.finish(logs);
-    history.epochs.push_back(std::move(logs));
-    if (options.on_epoch_end) options.on_epoch_end({epoch, options.epochs, &history.epochs.back()});
-  }
-  return history;
-}
+History Model::fit(const TrainingData& data, const FitOptions& options) const { return train::FitRun(*this, data, options).run(); }
 
-Logs Model::evaluate(const Tensor& x, const Tensor& y, const EvaluateOptions& options) const {
-  static_cast<void>(compiled("evaluate()"));
-  const train::Batches batches(x, y, options.sample_weight, options.batch_size);
-  train::ProgressBar bar(options.verbose, batches.steps(), "");
-  Logs logs = evaluate_batches(*this, batches, "", &bar);
+History Model::fit(const Feed& x, const Feed& y, const FitOptions& options) const { return fit(TrainingData(x, y), options); }
+
+Logs Model::evaluate(const TrainingData& data, const EvaluateOptions& options) const {
+  const ops::StopRecording quiet;
+  train::Trainer trainer(*this, "evaluate()");
+  const Feed& weights = options.sample_weight.defined() ? options.sample_weight : data.sample_weight();
+  const TrainingData weighed = data.source() ? data : TrainingData(data.x(), data.y(), weights);
+  const auto feeder = train::make_feeder(weighed, FeedNames::of(*this), {.batch_size = options.batch_size, .steps = options.steps});
+  train::ProgressBar bar(options.verbose, options.steps ? *options.steps : feeder->steps().value_or(0));
+  train::PlainRun run(*this, options.steps ? options.steps : feeder->steps(), &trainer);
+  const train::CallbackCalls calls(options.callbacks, run);
+  Logs logs = train::evaluate_pass(trainer, *feeder, options.steps, calls, run, "", &bar);
   bar.finish(logs);
   return logs;
 }
 
-Tensor Model::predict(const Tensor& x, const PredictOptions& options) const {
+Logs Model::evaluate(const Feed& x, const Feed& y, const EvaluateOptions& options) const { return evaluate(TrainingData(x, y), options); }
+
+Feed Model::predict_many(const TrainingData& data, const PredictOptions& options) const {
   const ops::StopRecording quiet;
-  const train::Batches batches(x, {}, {}, options.batch_size);
-  train::ProgressBar bar(options.verbose, batches.steps(), "");
-  Tensor all;
-  std::size_t filled = 0;
-  for (std::int64_t step = 0; step < batches.steps(); ++step) {
-    const Tensor y = (*this)(batches[step].x, {.training = false});
-    if (!all.defined()) {
-      Shape shape = y.shape();
-      if (shape.rank() < 1) throw ShapeMismatch({.subject = name(), .what = "predict() needs a model whose output has rows.", .received = to_string(shape)});
-      shape.set(0, batches.rows());
-      all = Tensor::empty(y.dtype(), shape);
-    }
-    std::memcpy(all.raw() + filled, y.raw(), y.bytes().size());
-    filled += y.bytes().size();
-    bar.update(step + 1, [] { return Logs(); });
+  const TrainingData inputs = data.source() ? data : TrainingData(data.x(), Feed());
+  const auto feeder = train::make_feeder(inputs, FeedNames::of(*this), {.batch_size = options.batch_size, .steps = options.steps});
+  const auto steps = options.steps ? options.steps : feeder->steps();
+  train::ProgressBar bar(options.verbose, steps.value_or(0));
+  train::PlainRun run(*this, steps);
+  const train::CallbackCalls calls(options.callbacks, run);
+  calls(&CallbackBase::on_predict_begin);
+  Collector collector(*this, feeder->rows());
+  feeder->begin_pass(0, 0);
+  StepBatch batch;
+  for (std::int64_t step = 0; (!options.steps || step < *options.steps) && feeder->next(batch); ++step) {
+    calls(&CallbackBase::on_predict_batch_begin, step);
+    collector.add(train::predict_step(*this, batch.x));
+    calls(&CallbackBase::on_predict_batch_end, step);
+    bar.update(step + 1);
+    if (run.stopped()) break;
   }
-  bar.finish({});
-  return all;
+  calls(&CallbackBase::on_predict_end);
+  bar.finish();
+  Tensors outputs = collector.take();
+  if (outputs.empty()) throw InvalidArgument({.subject = "data", .what = "There are no batches to predict.", .expected = "at least one batch"});
+  return outputs_feed(*this, std::move(outputs));
 }
 
-Logs Model::train_on_batch(const Tensor& x, const Tensor& y, const Tensor& sample_weight) const {
+Feed Model::predict_many(const Feed& x, const PredictOptions& options) const { return predict_many(TrainingData(x, Feed()), options); }
+
+Tensor Model::predict(const Feed& x, const PredictOptions& options) const {
+  const std::vector<std::string> names = model().output_names();
+  if (names.size() > 1) {
+    throw InvalidArgument({.subject = name(),
+                           .what = fmt::format("predict(): the model \"{}\" has {} outputs.", name(), names.size()),
+                           .fix = "Feed outputs = model.predict_many(x); then outputs[0], or *outputs.find(\"" + names[0] + "\")"});
+  }
+  return predict_many(x, options).only();
+}
+
+Logs Model::train_on_batch(const Feed& x, const Feed& y, const TrainOnBatchOptions& options) const {
   train::Trainer trainer(*this, "train_on_batch()");
+  StepBatch batch = one_batch(*this, x, y, options.sample_weight);
+  train::apply_class_weights(batch, options.class_weight, FeedNames::of(*this));
   trainer.reset_metrics();
-  const train::Batches batch(x, y, sample_weight, x.defined() && x.rank() > 0 ? std::max<std::int64_t>(1, x.shape()[0]) : 1);
-  trainer.train_step(batch[0]);
+  trainer.train_step(batch);
   return trainer.logs();
+}
+
+Logs Model::test_on_batch(const Feed& x, const Feed& y, const Feed& sample_weight) const {
+  const ops::StopRecording quiet;
+  train::Trainer trainer(*this, "test_on_batch()");
+  const StepBatch batch = one_batch(*this, x, y, sample_weight);
+  trainer.reset_metrics();
+  trainer.test_step(batch);
+  return trainer.logs();
+}
+
+Feed Model::predict_on_batch(const Feed& x) const {
+  const ops::StopRecording quiet;
+  return outputs_feed(*this, train::predict_step(*this, train::inputs_in_order(x, FeedNames::of(*this))));
 }
 
 }  // namespace namesake

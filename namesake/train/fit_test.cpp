@@ -9,7 +9,7 @@
 #include "namesake/nn/random_seed.h"
 #include "namesake/nn/sequential.h"
 #include "namesake/saving/load_model.h"
-#include "namesake/train/batches.h"
+#include "namesake/train/step_feeder.h"
 
 namespace namesake {
 namespace {
@@ -118,19 +118,25 @@ TEST(TrainOnBatch, GoesOnAfterALoadWhereItStopped) {
   for (int i = 0; i < 3; ++i) EXPECT_EQ(loaded.train_on_batch(data.x, data.y), model.train_on_batch(data.x, data.y));
 }
 
-TEST(Batches, CoverEveryRowOnce) {
+TEST(RowFeeder, CoversEveryRowOnce) {
   Tensor x = Tensor::empty(DType::kInt32, {10, 1});
   for (int i = 0; i < 10; ++i) x.raw_as<std::int32_t>()[i] = i;
-  train::Batches batches(x, x, {}, 4);
-  EXPECT_EQ(batches.steps(), 3);
-  EXPECT_EQ(batches[0].x.raw(), x.raw());  // in order: a view
-  EXPECT_EQ(batches[2].rows, 2);
-  batches.shuffle(3);
+  train::StepBatch batch;
+  train::RowFeeder in_order({{x}, {x}, {}, 10}, 4, false);
+  EXPECT_EQ(in_order.steps(), 3);
+  in_order.begin_pass(0, 3);
+  ASSERT_TRUE(in_order.next(batch));
+  EXPECT_EQ(batch.x[0].raw(), x.raw());  // a view
+  ASSERT_TRUE(in_order.next(batch) && in_order.next(batch));
+  EXPECT_EQ(batch.rows, 2);
+  EXPECT_FALSE(in_order.next(batch));
+
+  train::RowFeeder shuffled({{x}, {x}, {}, 10}, 4, true);
+  shuffled.begin_pass(0, 3);
   std::vector<std::int32_t> seen;
-  for (std::int64_t step = 0; step < batches.steps(); ++step) {
-    const auto batch = batches[step];
-    EXPECT_EQ(batch.x.to_vector<std::int32_t>(), batch.y.to_vector<std::int32_t>());
-    for (const std::int32_t value : batch.x.data<std::int32_t>()) seen.push_back(value);
+  while (shuffled.next(batch)) {
+    EXPECT_EQ(batch.x[0].to_vector<std::int32_t>(), batch.y[0].to_vector<std::int32_t>());
+    for (const std::int32_t value : batch.x[0].data<std::int32_t>()) seen.push_back(value);
   }
   EXPECT_NE(seen, x.to_vector<std::int32_t>());
   EXPECT_THAT(seen, testing::UnorderedElementsAreArray(x.to_vector<std::int32_t>()));

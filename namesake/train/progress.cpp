@@ -121,9 +121,9 @@ void ProgressBar::print_heading() {
 std::string ProgressBar::line(std::int64_t step, std::span<const Log> logs, bool finished, int width) const {
   const double passed = screen_.seconds() - start_;
   const double per_step = step > 0 ? passed / static_cast<double>(step) : 0.0;
-  const double left = finished ? passed : per_step * static_cast<double>(steps_ - step);
-  const std::string total = fmt::format("{}", steps_);
-  const std::string count = fmt::format("{:>{}}/{}", step, total.size(), total);
+  const double left = finished ? passed : per_step * static_cast<double>(std::max<std::int64_t>(0, steps_ - step));
+  const std::string total = steps_ > 0 ? fmt::format("{}", steps_) : "Unknown";  // Keras's word
+  const std::string count = steps_ > 0 ? fmt::format("{:>{}}/{}", step, total.size(), total) : fmt::format("{}/{}", step, total);
   const std::string time = clock_text(left);
   const std::string each = step_time_text(per_step);
   const std::vector<std::string> texts = log_texts(logs);
@@ -155,11 +155,13 @@ void ProgressBar::draw(std::int64_t step, std::span<const Log> logs) {
   line_open_ = true;
 }
 
-void ProgressBar::finish(std::span<const Log> logs) {
+void ProgressBar::finish(std::span<const Log> logs, std::int64_t step) {
   if (finished_ || verbose_ == Verbose::kSilent) return;
   finished_ = true;
+  const std::int64_t done = step < 0 ? steps_ : step;
+  if (steps_ == 0) steps_ = done;
   if (verbose_ == Verbose::kBar) {
-    std::string text = (animated_ ? "\r" : "") + line(steps_, logs, true, 0);
+    std::string text = (animated_ ? "\r" : "") + line(done, logs, true, 0);
     if (animated_) text += kClearRest;
     screen_.write(text + "\n");
     line_open_ = false;
@@ -167,8 +169,7 @@ void ProgressBar::finish(std::span<const Log> logs) {
   }
   const double passed = screen_.seconds() - start_;
   std::string text = prefix_.empty() ? "" : prefix_ + " - ";
-  text += fmt::format("{}/{} - {} - {}", steps_, steps_, clock_text(passed),
-                      step_time_text(steps_ > 0 ? passed / static_cast<double>(steps_) : 0.0));
+  text += fmt::format("{}/{} - {} - {}", done, steps_, clock_text(passed), step_time_text(done > 0 ? passed / static_cast<double>(done) : 0.0));
   for (const std::string& log : log_texts(logs)) text += log;
   screen_.write(text + "\n");
 }

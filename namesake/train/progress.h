@@ -34,7 +34,7 @@ struct Screen {
 
 class ProgressBar {
  public:
-  /// `steps`: how many there will be. `prefix` is the heading: "Epoch 1/5", or "".
+  /// `steps`: how many there will be; 0 if that is not known. `prefix` is the heading: "Epoch 1/5", or "".
   ///   kAuto    a bar on a terminal, nothing elsewhere
   ///   kBar     a bar on a terminal, elsewhere the heading and the finished bar
   ///   kLines   one plain line when finished
@@ -58,8 +58,8 @@ class ProgressBar {
     const auto logs = std::forward<Compute>(compute)();
     draw(step, logs);
   }
-  /// All steps are done; a second call does nothing.
-  void finish(std::span<const Log> logs = {});
+  /// All steps are done; a second call does nothing. `step`: how many there were, where that is not `steps`.
+  void finish(std::span<const Log> logs = {}, std::int64_t step = -1);
 
   /// True if update() may draw: for callers who would have to prepare something.
   [[nodiscard]] bool draws() const noexcept { return animated_; }

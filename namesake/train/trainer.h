@@ -1,13 +1,14 @@
-// Trainer: one step on a batch, for fit, evaluate and train_on_batch. It keeps what a step needs from one step to the next,
-// so that a steady loop allocates nothing.
+// Trainer: one step on a batch, for fit, evaluate, predict and their forms for one batch. It keeps what a step needs from one
+// step to the next, so that a steady loop allocates nothing.
 #pragma once
 
 #include <cstdint>
 #include <string_view>
 #include <vector>
 
+#include "namesake/base/json.h"
 #include "namesake/nn/model.h"
-#include "namesake/train/batches.h"
+#include "namesake/train/feeds.h"
 
 namespace namesake::train {
 
@@ -17,23 +18,57 @@ class Trainer {
   Trainer(const Model& model, std::string_view caller);
 
   /// Loss, gradients, one step of the optimizer.
-  void train_step(const Batches::Batch& batch);
+  void train_step(const StepBatch& batch);
   /// Loss and metrics only.
-  void test_step(const Batches::Batch& batch);
+  void test_step(const StepBatch& batch);
   /// Forgets the numbers gathered so far.
   void reset_metrics();
-  /// The loss (mean over rows) and the metrics since reset_metrics, sorted by name as Keras gives them, each with `prefix`.
-  [[nodiscard]] Logs logs(std::string_view prefix = "") const;
+  /// Losses (means over rows) and metrics since reset_metrics, sorted by name as Keras gives them. The same list each time,
+  /// filled anew.
+  [[nodiscard]] const Logs& logs();
+  /// The same with `prefix` before each name.
+  [[nodiscard]] Logs logs(std::string_view prefix);
+  /// True if logs() has a number of that name; all names are known once there was a step, or if the model knows its outputs.
+  [[nodiscard]] bool may_log(std::string_view name);
+  /// The sums that logs() is made of, and setting them.
+  [[nodiscard]] JsonValue sums() const;
+  void set_sums(const JsonValue& sums);
 
  private:
-  void gather(const Batches::Batch& batch, const Tensor& loss, const Tensor& prediction);
+  /// A mean over rows.
+  struct Tracker {
+    double sum = 0;
+    double rows = 0;
+    void add(double value, std::int64_t count) {
+      sum += value * static_cast<double>(count);
+      rows += static_cast<double>(count);
+    }
+    [[nodiscard]] double value() const { return rows > 0 ? sum / rows : 0.0; }
+  };
+
+  void predict(const StepBatch& batch, bool training);
+  void settle(std::size_t outputs);
+  [[nodiscard]] Tensor loss_of(const StepBatch& batch);
+  [[nodiscard]] Tensor output_loss(const StepBatch& batch, std::size_t i) const;
+  void gather(const StepBatch& batch, const Tensor& loss);
+  void find_variables();
+  [[nodiscard]] std::vector<Metric> all_metrics() const;
 
   const Model& model_;
   const CompileState& state_;
-  std::vector<Variable> variables_;  // the trainable ones, once the model is built
+  const CompiledOutputs* compiled_ = nullptr;  // once the outputs are known
+  bool single_ = false;                        // one input and one output
+  Tensors predictions_;                        // of the step
+  Tensors losses_;                             // of the step, of each output, unweighted
+  std::vector<Variable> variables_;            // the trainable ones, once the model is built
   Tensors gradients_;
-  double loss_sum_ = 0;
-  double rows_ = 0;
+  Tracker total_;
+  std::vector<Tracker> trackers_;  // of each output
+  Logs logs_;                      // sorted
+  std::vector<std::size_t> log_places_;  // in logs_: of the whole loss, the losses, the metrics
 };
+
+/// The model's outputs for a batch, as inference.
+[[nodiscard]] Tensors predict_step(const Model& model, const Tensors& x);
 
 }  // namespace namesake::train

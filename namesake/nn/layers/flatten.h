@@ -1,4 +1,4 @@
-// Flatten: (batch, a, b, ...) becomes (batch, a b ...). With data_format "channels_first" axis 1 goes last before.
+// Flatten: (batch, a, b, ...) becomes (batch, a b ...).
 #pragma once
 
 #include "namesake/nn/layer_of.h"
@@ -6,7 +6,6 @@
 namespace namesake {
 
 struct FlattenOptions {
-  std::string data_format = "channels_last";
   Shape input_shape = {};
   std::string dtype = "";
   std::string name = "";
@@ -18,13 +17,9 @@ class NAMESAKE_API FlattenBody : public LayerBase {
  public:
   static constexpr std::string_view kClassName = "Flatten";
   using Options = FlattenOptions;
-  static void config(Options& o, ConfigFields& f);
-  /// Throws InvalidArgument for an unknown data_format.
-  explicit FlattenBody(const Options& options);
+  static void config(Options&, ConfigFields& f);
+  explicit FlattenBody(const Options&) {}
   Tensor call(const Tensor& x, CallContext& context) override;
-
- private:
-  bool channels_first_;
 };
 
 }  // namespace nn
