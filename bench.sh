@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Builds the benchmark programs and runs them interleaved: the hand-written bound, Namesake, libtorch and Keras.
-#   ./bench.sh          the tables: times, and ratios with their spread
-#   ./bench.sh --quick  a tiny size; --help lists what else benchmarks/mlp/run.py takes
+#   ./bench.sh          the tables of every benchmark: times, and ratios with their spread
+#   ./bench.sh conv     of one: mlp, conv
+#   ./bench.sh --quick  a tiny size; --help lists what else benchmarks/*/run.py takes
 # A peer that cannot be installed is left out, and a line says so.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
@@ -15,5 +16,14 @@ source tools/steps.sh
   build release benchmarks
   step "Programs in rounds"
 } >&2 # standard output is the result's alone
-python3 benchmarks/mlp/run.py "$@"
+benchmarks=(mlp conv)
+if [[ $# -gt 0 && -f benchmarks/$1/run.py ]]; then
+  benchmarks=("$1")
+  shift
+fi
+status=0
+for benchmark in "${benchmarks[@]}"; do
+  python3 "benchmarks/$benchmark/run.py" "$@" || status=$?
+done
 step_done >&2
+exit $status

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "benchmarks/mlp/allocations.h"
+#include "benchmarks/shared/allocations.h"
 #include "namesake/autodiff/gradient_tape.h"
 #include "namesake/nn/activations.h"
 #include "namesake/nn/initializers.h"
@@ -26,9 +26,9 @@ namespace {
 /// Allocations of 50 calls, after enough of them to fill the pool.
 std::int64_t allocations_of(const std::function<void()>& work) {
   for (int i = 0; i < 50; ++i) work();
-  mlp::count_allocations_from_now();
+  bench::count_allocations_from_now();
   for (int i = 0; i < 50; ++i) work();
-  return mlp::allocations().own;
+  return bench::allocations().own;
 }
 
 struct Training {

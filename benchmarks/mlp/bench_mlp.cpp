@@ -6,7 +6,7 @@
 
 #include <cmath>
 
-#include "benchmarks/mlp/allocations.h"
+#include "benchmarks/shared/allocations.h"
 #include "benchmarks/mlp/cases.h"
 #include "benchmarks/mlp/data.h"
 
@@ -146,7 +146,7 @@ void count_allocations(const Arguments& arguments) {
 
 void run_all(const Arguments& arguments) {
   if (arguments.wants("eager_step")) print(arguments, eager_step(arguments));
-  const Tensors all(make_data(arguments.rows(), kInputs));
+  const Tensors all(make_data(rows(arguments), kInputs));
   if (arguments.wants("fit_batch_32")) print(arguments, fit(arguments, "fit_batch_32", all, 32));
   if (arguments.wants("fit_batch_256")) print(arguments, fit(arguments, "fit_batch_256", all, 256));
   if (arguments.wants("forward_1")) print(arguments, forward_1(arguments, all));

@@ -6,6 +6,8 @@ keras_fit       model.fit, model.predict
 """
 
 import os
+import pathlib
+import sys
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
@@ -14,6 +16,8 @@ os.environ["KERAS_BACKEND"] = "tensorflow"
 import keras
 import numpy as np
 import tensorflow as tf
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 
 import cases
 import data

@@ -115,7 +115,7 @@ int main(int argc, char** argv) {
   mlp::Arguments arguments;
   if (!mlp::parse(argc, argv, arguments)) return 2;
   if (arguments.wants("eager_step")) print(arguments, mlp::eager_step(arguments));
-  const mlp::Data data = mlp::make_data(arguments.rows(), mlp::kInputs);
+  const mlp::Data data = mlp::make_data(mlp::rows(arguments), mlp::kInputs);
   const mlp::Tensors all(data);
   if (arguments.wants("fit_batch_32")) print(arguments, mlp::fit(arguments, "fit_batch_32", all, 32));
   if (arguments.wants("fit_batch_256")) print(arguments, mlp::fit(arguments, "fit_batch_256", all, 256));

@@ -1,11 +1,14 @@
-// malloc and its kin, defined by the program as glibc allows; each goes on to glibc's own.
-#include "benchmarks/mlp/allocations.h"
+// malloc and its kin, defined by the program as glibc allows; each goes on to glibc's own. So does `new`, which would
+// otherwise hide its caller behind the standard library.
+#include "benchmarks/shared/allocations.h"
 
 #include <dlfcn.h>
 
 #include <atomic>
 #include <cerrno>
 #include <cstddef>
+#include <cstdlib>
+#include <new>
 #include <string_view>
 
 extern "C" {
@@ -30,7 +33,7 @@ void count(const void* caller) noexcept {
 
 }  // namespace
 
-namespace mlp {
+namespace bench {
 
 Allocations allocations() noexcept { return {own.load(), in_onednn.load()}; }
 
@@ -39,7 +42,7 @@ void count_allocations_from_now() noexcept {
   counting = true;
 }
 
-}  // namespace mlp
+}  // namespace bench
 
 #define COUNTED extern "C" __attribute__((visibility("default")))  // so that every library calls these
 
@@ -73,3 +76,21 @@ COUNTED int posix_memalign(void** block, std::size_t alignment, std::size_t size
   *block = __libc_memalign(alignment, size);
   return *block == nullptr ? ENOMEM : 0;
 }
+
+namespace {
+
+void* counted_new(std::size_t size, const void* caller) {
+  count(caller);
+  void* block = __libc_malloc(size);
+  if (block == nullptr) throw std::bad_alloc();
+  return block;
+}
+
+}  // namespace
+
+void* operator new(std::size_t size) { return counted_new(size, __builtin_return_address(0)); }
+void* operator new[](std::size_t size) { return counted_new(size, __builtin_return_address(0)); }
+void operator delete(void* block) noexcept { std::free(block); }
+void operator delete[](void* block) noexcept { std::free(block); }
+void operator delete(void* block, std::size_t) noexcept { std::free(block); }
+void operator delete[](void* block, std::size_t) noexcept { std::free(block); }

@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-namespace mlp {
+namespace bench {
 
 /// Blocks asked for, by all threads.
 struct Allocations {
@@ -16,4 +16,4 @@ Allocations allocations() noexcept;
 /// Counting takes time, so it is off until asked for.
 void count_allocations_from_now() noexcept;
 
-}  // namespace mlp
+}  // namespace bench
