@@ -40,6 +40,7 @@
 #include "namesake/ops/random.h"
 #include "namesake/ops/reduce.h"
 #include "namesake/ops/reversing.h"
+#include "namesake/ops/resize.h"
 #include "namesake/ops/shaping.h"
 #include "namesake/ops/softmax.h"
 #include "namesake/ops/sorting.h"
