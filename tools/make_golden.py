@@ -24,6 +24,7 @@ os.environ["CUDA_VISIBLE_DEVICES"] = ""
 PARTS = ("ops", "activations", "losses", "metrics", "training", "models", "digits", "summaries",
          "layers",
          "conv_layers",
+         "image_ops",
          )
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tools"))
