@@ -18,7 +18,7 @@
 #include "namesake/ops/bias.h"
 #include "namesake/ops/create.h"
 #include "namesake/ops/math.h"
-#include "namesake/optim/optimizer.h"
+#include "namesake/optim/optimizers.h"
 
 namespace namesake {
 namespace {

@@ -25,21 +25,19 @@ std::vector<std::int64_t> AxisList::resolved(int rank, std::string_view what) co
 }
 
 JsonValue AxisList::serialize() const {
-  if (single_) return axes_.front();
+  if (form_ == Form::kNone) return {};
+  if (form_ == Form::kOne) return axes_.front();
   JsonValue list = JsonValue::array();
   for (const std::int64_t axis : axes_) list.push_back(axis);
   return list;
 }
 
 AxisList AxisList::deserialize(const JsonValue& value) {
-  AxisList list{};
-  list.single_ = !value.is_array();
-  if (list.single_) {
-    list.axes_.push_back(value.as_int("axis"));
-  } else {
-    for (const JsonValue& item : value.items()) list.axes_.push_back(item.as_int("axis"));
-  }
-  return list;
+  if (value.is_null()) return {};
+  if (!value.is_array()) return static_cast<int>(value.as_int("axis"));
+  std::vector<std::int64_t> axes;
+  for (const JsonValue& item : value.items()) axes.push_back(item.as_int("axis"));
+  return AxisList(std::move(axes));
 }
 
 }  // namespace namesake

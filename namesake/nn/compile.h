@@ -22,7 +22,7 @@
 #include "namesake/base/site.h"
 #include "namesake/nn/losses.h"
 #include "namesake/nn/metrics.h"
-#include "namesake/optim/optimizer.h"
+#include "namesake/optim/optimizers.h"
 
 namespace namesake {
 

@@ -50,7 +50,7 @@ PolicyDTypes policy_dtypes(std::string_view policy) {
   if (policy == "mixed_float16") return {DType::kFloat16, DType::kFloat32};
   if (policy == "mixed_bfloat16") return {DType::kBFloat16, DType::kFloat32};
   const auto dtype = dtype_from_string(policy);
-  if (dtype && is_floating(*dtype)) return {*dtype, *dtype};
+  if (dtype) return {*dtype, *dtype};  // integers: of inputs, and of layers that make them
   throw Unsupported({.subject = std::string(policy),
                      .what = "This dtype policy is not done here.",
                      .expected = "float32, float64, float16, bfloat16, mixed_float16 or mixed_bfloat16",

@@ -186,7 +186,8 @@ class NAMESAKE_API LayerBase : public std::enable_shared_from_this<LayerBase> {
   void set_makes_mask(bool makes) noexcept { makes_mask_ = supports_masking_ = makes; }
   /// For layers whose computation uses the inputs' masks (Keras's call has an argument `mask`): a model's graph then shows them.
   void set_takes_mask(bool takes) noexcept { takes_mask_ = takes; }
-  /// Whether floating inputs are cast to the compute dtype before call() sees them (they are, unless set).
+  /// Whether floating inputs are cast to the compute dtype before call() sees them, and weights as it reads them (they are, unless
+  /// set).
   void set_autocasts(bool autocasts) noexcept { autocasts_ = autocasts; }
   void mark_built(std::span<const Shape> inputs);
 

@@ -88,7 +88,7 @@ struct LayerBase::RunningCall {
   static thread_local const CallContext* current;
 
   RunningCall(LayerBase& layer, CallOptions options)
-      : autocast(layer.compute_dtype_ == layer.variable_dtype_ ? DType::kInvalid : layer.compute_dtype_), outer(current) {
+      : autocast(!layer.autocasts_ || layer.compute_dtype_ == layer.variable_dtype_ ? DType::kInvalid : layer.compute_dtype_), outer(current) {
     if (outer == nullptr) layer.clear_losses();
     context.training_ = options.training.value_or(outer != nullptr && outer->training_);
     context.training_given_ = options.training.has_value() || (outer != nullptr && outer->training_given_);
@@ -105,7 +105,7 @@ struct LayerBase::RunningCall {
 thread_local constinit const CallContext* LayerBase::RunningCall::current = nullptr;
 
 Tensor LayerBase::autocast(const Tensor& x) const {
-  if (x.dtype() == compute_dtype_ || !autocasts_ || !is_floating(x.dtype())) return x;
+  if (x.dtype() == compute_dtype_ || !autocasts_ || !is_floating(x.dtype()) || !is_floating(compute_dtype_)) return x;
   Tensor y = cast(x, compute_dtype_);
   y.set_mask(x.mask());
   return y;

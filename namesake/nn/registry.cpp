@@ -7,15 +7,27 @@
 #include <mutex>
 
 #include "namesake/base/error.h"
+#include "namesake/nn/functional_config.h"
 #include "namesake/nn/layers/activation.h"
+#include "namesake/nn/layers/advanced_activations.h"
+#include "namesake/nn/layers/batch_normalization.h"
 #include "namesake/nn/layers/conv.h"
 #include "namesake/nn/layers/dense.h"
+#include "namesake/nn/layers/dot.h"
 #include "namesake/nn/layers/dropout.h"
+#include "namesake/nn/layers/embedding.h"
 #include "namesake/nn/layers/flatten.h"
 #include "namesake/nn/layers/global_pooling.h"
+#include "namesake/nn/layers/group_normalization.h"
 #include "namesake/nn/layers/input.h"
+#include "namesake/nn/layers/layer_normalization.h"
+#include "namesake/nn/layers/masking.h"
+#include "namesake/nn/layers/merging.h"
+#include "namesake/nn/layers/noise.h"
+#include "namesake/nn/layers/normalization.h"
 #include "namesake/nn/layers/pooling.h"
-#include "namesake/nn/functional_config.h"
+#include "namesake/nn/layers/rescaling.h"
+#include "namesake/nn/layers/reshaping.h"
 #include "namesake/nn/serialization.h"
 
 namespace namesake::nn {
@@ -47,6 +59,38 @@ const std::deque<LayerClass>& keras_classes() {
       keras_class<GlobalPoolingBody<PoolKind::kMax, 2>>(),
       keras_class<GlobalPoolingBody<PoolKind::kAverage, 1>>(),
       keras_class<GlobalPoolingBody<PoolKind::kAverage, 2>>(),
+      keras_class<ActivityRegularizationBody>(),
+      keras_class<AddBody>(),
+      keras_class<AlphaDropoutBody>(),
+      keras_class<AverageBody>(),
+      keras_class<BatchNormalizationBody>(),
+      keras_class<ConcatenateBody>(),
+      keras_class<DotBody>(),
+      keras_class<ELUBody>(),
+      keras_class<EmbeddingBody>(),
+      keras_class<GaussianDropoutBody>(),
+      keras_class<GaussianNoiseBody>(),
+      keras_class<GroupNormalizationBody>(),
+      keras_class<IdentityBody>(),
+      keras_class<LayerNormalizationBody>(),
+      keras_class<LeakyReLUBody>(),
+      keras_class<MaskingBody>(),
+      keras_class<MaximumBody>(),
+      keras_class<MinimumBody>(),
+      keras_class<MultiplyBody>(),
+      keras_class<NormalizationBody>(),
+      keras_class<PReLUBody>(),
+      keras_class<PermuteBody>(),
+      keras_class<RMSNormalizationBody>(),
+      keras_class<ReLUBody>(),
+      keras_class<RepeatVectorBody>(),
+      keras_class<RescalingBody>(),
+      keras_class<ReshapeBody>(),
+      keras_class<SoftmaxBody>(),
+      keras_class<SpatialDropout1DBody>(),
+      keras_class<SpatialDropout2DBody>(),
+      keras_class<SubtractBody>(),
+      keras_class<UnitNormalizationBody>(),
   };
   return classes;
 }

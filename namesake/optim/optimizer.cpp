@@ -4,14 +4,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
+#include <regex>
 
 #include "namesake/base/error.h"
 #include "namesake/naming/path.h"
 #include "namesake/naming/snake_case.h"
-#include "namesake/ops/recorder.h"
-#include "namesake/ops/update.h"
-#include "namesake/optim/keras_object.h"
 
 namespace namesake {
 namespace {
@@ -24,6 +21,14 @@ std::string names_of(std::span<const Variable> variables) {
   return names;
 }
 
+void check_range(bool within, std::string_view argument, std::string_view expected, double received) {
+  if (within) return;
+  throw InvalidArgument({.subject = std::string(argument),
+                         .what = fmt::format("The {} of an optimizer lies outside its range.", argument),
+                         .expected = std::string(expected),
+                         .received = fmt::format("{}", received)});
+}
+
 void check_settings(const std::string& class_name, const OptimizerSettings& settings) {
   const int kinds = settings.clipnorm.has_value() + settings.clipvalue.has_value() + settings.global_clipnorm.has_value();
   if (kinds > 1) {
@@ -34,15 +39,33 @@ void check_settings(const std::string& class_name, const OptimizerSettings& sett
                            .received = fmt::format("clipnorm = {}, clipvalue = {}, global_clipnorm = {}", show(settings.clipnorm),
                                                    show(settings.clipvalue), show(settings.global_clipnorm))});
   }
-  if (!std::isfinite(settings.learning_rate)) {
+  if (!std::isfinite(settings.learning_rate.number())) {
     throw InvalidArgument({.subject = class_name,
                            .what = fmt::format("The learning rate of {} is no number.", class_name),
-                           .received = fmt::format("{}", settings.learning_rate)});
+                           .received = fmt::format("{}", settings.learning_rate.number())});
   }
+  const std::int64_t steps = settings.gradient_accumulation_steps.value_or(0);  // 0 is off, as in Keras
+  if (steps != 0) check_range(steps >= 2, "gradient_accumulation_steps", "an integer >= 2", static_cast<double>(steps));
+  if (!settings.use_ema) return;
+  check_range(settings.ema_momentum >= 0 && settings.ema_momentum <= 1, "ema_momentum", "a number in [0, 1]", settings.ema_momentum);
+  const std::int64_t frequency = settings.ema_overwrite_frequency.value_or(0);
+  check_range(frequency >= 0, "ema_overwrite_frequency", "an integer >= 1", static_cast<double>(frequency));
 }
 
-/// 0 clips nothing, as in Keras.
-bool is_set(const std::optional<double>& limit) { return limit && *limit > 0; }
+std::vector<std::regex> patterns_of(std::span<const std::string> names) {
+  std::vector<std::regex> patterns;
+  for (const std::string& pattern : names) {
+    try {
+      patterns.emplace_back(pattern);
+    } catch (const std::regex_error&) {
+      throw InvalidArgument({.subject = pattern,
+                             .what = "A name to exclude from weight decay is no regular expression.",
+                             .expected = "a part of a path, such as \"bias\"",
+                             .received = pattern});
+    }
+  }
+  return patterns;
+}
 
 std::vector<std::string> flat_names(std::span<const std::string> paths) {
   std::vector<std::string> flat(paths.begin(), paths.end());
@@ -56,12 +79,13 @@ std::vector<std::string> flat_names(std::span<const std::string> paths) {
 
 }  // namespace
 
-OptimizerBase::OptimizerBase(std::string class_name, OptimizerSettings settings)
-    : class_name_(std::move(class_name)), settings_(std::move(settings)) {
+OptimizerBase::OptimizerBase(std::string_view class_name, OptimizerSettings settings)
+    : class_name_(class_name), settings_(std::move(settings)) {
   check_settings(class_name_, settings_);
   if (settings_.name.empty()) settings_.name = naming::to_snake_case(class_name_);
   iterations_ = Variable(Tensor(std::int64_t{0}), {.name = "iteration", .trainable = false});
-  learning_rate_ = Variable(Tensor(static_cast<float>(settings_.learning_rate)), {.name = "learning_rate", .trainable = false});
+  if (settings_.learning_rate.is_schedule()) return;
+  learning_rate_ = Variable(Tensor(static_cast<float>(settings_.learning_rate.number())), {.name = "learning_rate", .trainable = false});
 }
 
 OptimizerBase::~OptimizerBase() = default;
@@ -81,39 +105,65 @@ void OptimizerBase::build(std::span<const Variable> variables, std::span<const s
                        .received = std::string(to_string(variable.dtype()))});
   }
   targets_.assign(variables.begin(), variables.end());
+  paths_.clear();
+  for (const Variable& variable : variables) paths_.push_back(variable.name());
+  if (!paths.empty()) check_paths(paths);
+  if (settings_.use_ema) add_slots({{"average"}});
+  if (accumulates()) add_slots({{"gradient_accumulator"}});
+  own_slots_ = slots_.size();
   create_slots();
+  decide_weight_decay();
   built_ = true;
   if (!paths.empty()) name_variables(paths);
 }
 
-void OptimizerBase::add_slots(std::initializer_list<std::string_view> names) {
-  for (const std::string_view slot_name : names) {
-    Slot slot{std::string(slot_name), groups_, {}};
+void OptimizerBase::add_slots(std::initializer_list<SlotOptions> slots) {
+  for (const SlotOptions& options : slots) {
+    Slot slot{options.name, groups_, {}};
     slot.variables.reserve(targets_.size());
     for (const Variable& target : targets_) {
-      Tensor zeros = Tensor::empty(DType::kFloat32, target.shape());
-      std::fill_n(zeros.raw_as<float>(), zeros.size(), 0.0F);
-      slot.variables.emplace_back(zeros, VariableOptions{.name = fmt::format("{}_{}", target.name(), slot_name), .trainable = false});
+      Tensor initial;
+      if (options.make) {
+        initial = options.make(target);
+      } else {
+        initial = Tensor::empty(DType::kFloat32, target.shape());
+        std::fill_n(initial.raw_as<float>(), initial.size(), static_cast<float>(options.initial));
+      }
+      const std::string name = options.name.empty() ? target.name() : fmt::format("{}_{}", target.name(), options.name);
+      slot.variables.push_back(initial.defined() ? Variable(initial, VariableOptions{.name = name, .trainable = false}) : Variable());
     }
     slots_.push_back(std::move(slot));
   }
   ++groups_;
 }
 
-void OptimizerBase::name_variables(std::span<const std::string> paths) {
+Variable OptimizerBase::add_state(std::string name, double initial) {
+  Variable state(Tensor(static_cast<float>(initial)), VariableOptions{.name = name, .trainable = false});
+  slots_.push_back({std::move(name), groups_++, {state}, true});
+  return state;
+}
+
+void OptimizerBase::check_paths(std::span<const std::string> paths) {
   if (paths.size() != targets_.size()) {
     throw InvalidArgument({.subject = name(),
                            .what = fmt::format("The paths do not fit the variables of the optimizer \"{}\".", name()),
                            .expected = fmt::format("{} paths", targets_.size()),
                            .received = fmt::format("{}", paths.size())});
   }
-  const std::vector<std::string> flat = flat_names(paths);
-  for (const Slot& slot : slots_) {
-    for (std::size_t i = 0; i < flat.size(); ++i) slot.variables[i].rename(fmt::format("{}_{}", flat[i], slot.name));
-  }
+  paths_.assign(paths.begin(), paths.end());
 }
 
-std::vector<Variable> OptimizerBase::variables() const { return variables(targets_); }
+void OptimizerBase::name_variables(std::span<const std::string> paths) {
+  check_paths(paths);
+  decide_weight_decay();
+  const std::vector<std::string> flat = flat_names(paths);
+  for (const Slot& slot : slots_) {
+    if (slot.alone || slot.name.empty()) continue;
+    for (std::size_t i = 0; i < flat.size(); ++i) {
+      if (slot.variables[i].defined()) slot.variables[i].rename(fmt::format("{}_{}", flat[i], slot.name));
+    }
+  }
+}
 
 std::vector<Variable> OptimizerBase::variables(std::span<const Variable> order) const {
   if (order.size() != targets_.size()) {
@@ -122,13 +172,17 @@ std::vector<Variable> OptimizerBase::variables(std::span<const Variable> order) 
                            .expected = names_of(targets_),
                            .received = names_of(order)});
   }
-  std::vector<Variable> out{iterations_, learning_rate_};
+  std::vector<Variable> out{iterations_};
+  if (learning_rate_.defined()) out.push_back(learning_rate_);
   for (std::size_t begin = 0; begin < slots_.size();) {
     std::size_t end = begin;
     while (end < slots_.size() && slots_[end].group == slots_[begin].group) ++end;
-    for (std::size_t i = 0; i < order.size(); ++i) {
+    if (slots_[begin].alone) out.push_back(slots_[begin].variables[0]);
+    for (std::size_t i = 0; i < order.size() && !slots_[begin].alone; ++i) {
       const std::size_t index = index_of(order[i], i);
-      for (std::size_t s = begin; s < end; ++s) out.push_back(slots_[s].variables[index]);
+      for (std::size_t s = begin; s < end; ++s) {
+        if (slots_[s].variables[index].defined()) out.push_back(slots_[s].variables[index]);
+      }
     }
     begin = end;
   }
@@ -172,84 +226,57 @@ void OptimizerBase::check_all(std::span<const Tensor> gradients, std::span<const
                          .fix = "compute the loss from the model's output while the tape records"});
 }
 
-float OptimizerBase::global_scale(std::span<const Tensor> gradients) const {
-  if (!is_set(settings_.global_clipnorm)) return 1.0F;
-  float squares = 0;
-  for (const Tensor& gradient : gradients) {
-    if (gradient.defined()) squares += ops::sum_of_squares(gradient.data<float>());
-  }
-  const float norm = std::sqrt(squares);
-  const auto limit = static_cast<float>(*settings_.global_clipnorm);
-  return limit * std::min(1.0F / norm, 1.0F / limit) + (norm - norm);  // NaN if the norm is not finite
+std::int64_t OptimizerBase::iterations() const {
+  const std::int64_t calls = iterations_.value().data<std::int64_t>()[0];
+  return accumulates() ? calls / *settings_.gradient_accumulation_steps : calls;
 }
 
-Tensor OptimizerBase::clipped(const Tensor& gradient, float global_scale) const {
-  const auto numbers = gradient.data<float>();
-  const auto fill = [&gradient, numbers](auto clip) {
-    Tensor out = Tensor::empty(DType::kFloat32, gradient.shape());
-    float* to = out.raw_as<float>();
-    for (std::size_t i = 0; i < numbers.size(); ++i) to[i] = clip(numbers[i]);
-    return out;
-  };
-  if (is_set(settings_.clipnorm)) {
-    const auto limit = static_cast<float>(*settings_.clipnorm);
-    const float norm = std::sqrt(ops::sum_of_squares(numbers));
-    const float bound = norm > limit ? norm : (std::isnan(norm) ? norm : limit);
-    return fill([limit, bound](float g) { return g * limit / bound; });
-  }
-  if (is_set(settings_.global_clipnorm)) return fill([global_scale](float g) { return g * global_scale; });
-  if (is_set(settings_.clipvalue)) {
-    const auto limit = static_cast<float>(*settings_.clipvalue);
-    return fill([limit](float g) { return g < -limit ? -limit : (g > limit ? limit : g); });
-  }
-  return gradient;
+double OptimizerBase::learning_rate() const {
+  if (learning_rate_.defined()) return static_cast<double>(learning_rate_.value().data<float>()[0]);
+  return static_cast<double>(static_cast<float>(learning_rate_schedule()(iterations_.value().data<std::int64_t>()[0])));
 }
 
-void OptimizerBase::apply(std::span<const Tensor> gradients, std::span<const Variable> variables) {
-  if (gradients.size() != variables.size()) {
+void OptimizerBase::set_learning_rate(LearningRate learning_rate) {
+  if (learning_rate.is_schedule()) {
+    learning_rate_ = Variable();
+  } else if (learning_rate_.defined()) {
+    learning_rate_.assign(Tensor(static_cast<float>(learning_rate.number())));
+  } else {
     throw InvalidArgument({.subject = name(),
-                           .what = "There are not as many gradients as variables.",
-                           .expected = fmt::format("{} gradients", variables.size()),
-                           .received = fmt::format("{}", gradients.size())});
+                           .what = fmt::format("The learning rate of the optimizer \"{}\" is a schedule: no number can be set.", name()),
+                           .expected = "another schedule",
+                           .received = fmt::format("{}", learning_rate.number()),
+                           .fix = "make the optimizer with a number for its learning rate"});
   }
-  if (gradients.empty()) return;
-  if (!built_) build(variables, {});
-  check_all(gradients, variables);
-  const ops::StopRecording quiet;
-  const float scale = global_scale(gradients);
-  const auto rate = learning_rate_.value().data<float>()[0];
-  const auto count = iterations_.update<std::int64_t>();
-  for (std::size_t i = 0; i < gradients.size(); ++i) {
-    if (!gradients[i].defined()) continue;
-    const Tensor gradient = clipped(gradients[i], scale);
-    const auto numbers = variables[i].update<float>();
-    if (settings_.weight_decay) ops::scale_in_place(numbers, 1.0 - *settings_.weight_decay * static_cast<double>(rate));
-    update_step({index_of(variables[i], i), numbers, gradient.data<float>(), rate, count[0] + 1});
-  }
-  ++count[0];
+  settings_.learning_rate = std::move(learning_rate);
 }
 
-std::int64_t OptimizerBase::iterations() const { return iterations_.value().data<std::int64_t>()[0]; }
+void OptimizerBase::exclude_from_weight_decay(std::span<const Variable> variables, std::span<const std::string> names) {
+  (void)patterns_of(names);
+  excluded_.assign(variables.begin(), variables.end());
+  excluded_names_.assign(names.begin(), names.end());
+  decide_weight_decay();
+}
 
-double OptimizerBase::learning_rate() const { return static_cast<double>(learning_rate_.value().data<float>()[0]); }
+void OptimizerBase::decide_weight_decay() {
+  const std::vector<std::regex> patterns = patterns_of(excluded_names_);
+  decays_.resize(targets_.size());
+  for (std::size_t i = 0; i < targets_.size(); ++i) {
+    const auto is_in = [&](const std::regex& pattern) { return std::regex_search(paths_[i], pattern); };
+    decays_[i] = std::find(excluded_.begin(), excluded_.end(), targets_[i]) == excluded_.end() &&
+                 std::none_of(patterns.begin(), patterns.end(), is_in);
+  }
+}
 
-void OptimizerBase::set_learning_rate(double learning_rate) { learning_rate_.assign(Tensor(static_cast<float>(learning_rate))); }
+void OptimizerBase::write_config(ConfigFields&) const {}
 
 JsonValue OptimizerBase::serialize() const {
-  const auto number = [](const std::optional<double>& value) { return value ? JsonValue(*value) : JsonValue(); };
-  JsonValue config = JsonValue::object({{"name", name()},
-                                        {"learning_rate", learning_rate()},
-                                        {"weight_decay", number(settings_.weight_decay)},
-                                        {"clipnorm", number(settings_.clipnorm)},
-                                        {"global_clipnorm", number(settings_.global_clipnorm)},
-                                        {"clipvalue", number(settings_.clipvalue)},
-                                        {"use_ema", false},
-                                        {"ema_momentum", 0.99},
-                                        {"ema_overwrite_frequency", nullptr},
-                                        {"loss_scale_factor", nullptr},
-                                        {"gradient_accumulation_steps", nullptr}});
-  extend_config(config);
-  return optim::keras_object("keras.optimizers", class_name_, std::move(config));
+  OptimizerSettings settings = settings_;
+  if (!settings.learning_rate.is_schedule()) settings.learning_rate = learning_rate();
+  ConfigFields fields;
+  optim::settings_config(settings, fields);
+  write_config(fields);
+  return optim::optimizer_object(class_name_, std::move(fields).take_written());
 }
 
 }  // namespace namesake

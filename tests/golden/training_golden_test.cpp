@@ -17,7 +17,7 @@
 #include "namesake/nn/losses.h"
 #include "namesake/ops/bias.h"
 #include "namesake/ops/linalg.h"
-#include "namesake/optim/optimizer.h"
+#include "namesake/optim/optimizers.h"
 
 namespace namesake {
 namespace {

@@ -35,7 +35,9 @@ def fill_weights(case):
             value = case["rng"].normal(size=weight.shape) * 0.5
             values.append(np.abs(value) + 0.5 if "variance" in weight.name else value)
     for weight, value in zip(layer.weights, values, strict=True):
-        weight.assign(np.asarray(value, dtype=np.float32))
+        weight.assign(np.asarray(value, dtype=weight.dtype))
+    if hasattr(layer, "finalize_state"):  # Normalization computes with copies
+        layer.finalize_state()
 
 
 def flat(value):

@@ -20,7 +20,7 @@ class NAMESAKE_API ActivationBody : public LayerBase {
   static constexpr std::string_view kClassName = "Activation";
   using Options = ActivationOptions;
   static void config(Options& o, ConfigFields& f) { f("activation", o.activation); }
-  explicit ActivationBody(const Options& options) : activation_(options.activation) {}
+  explicit ActivationBody(const Options& options) : activation_(options.activation) { set_supports_masking(true); }
   Tensor call(const Tensor& x, CallContext&) override { return activation_(x); }
 
  private:

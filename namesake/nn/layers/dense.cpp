@@ -22,6 +22,7 @@ void DenseBody::config(Options& o, ConfigFields& f) {
 }
 
 DenseBody::DenseBody(Options options) : options_(std::move(options)) {
+  set_supports_masking(true);
   if (options_.units < 1) {
     throw InvalidArgument({.subject = "units",
                            .what = "Dense needs a positive number of units.",

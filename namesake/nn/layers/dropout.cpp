@@ -8,29 +8,89 @@
 #include "namesake/ops/random.h"
 
 namespace namesake::nn {
+namespace {
+
+Tensor dropped(const Tensor& x, double rate, const Shape& noise_shape, const SeedGenerator& seeds) {
+  if (rate == 1) return zeros_like(x);
+  const Tensor uniform = stateless_random_uniform(noise_shape, seeds.next(), 0, 1, x.dtype());
+  const Tensor kept = cast(uniform >= rate, x.dtype());
+  return x * kept * (1 / (1 - rate));
+}
+
+}  // namespace
+
+double checked_rate(const LayerBase& layer, double rate) {
+  if (rate >= 0 && rate <= 1) return rate;
+  throw InvalidArgument({.subject = "rate",
+                         .what = fmt::format("{} needs a rate that is a probability.", layer.class_name()),
+                         .expected = "0 <= rate <= 1",
+                         .received = fmt::format("rate = {}", rate),
+                         .places = {{"here", layer.site(), {}, {}}}});
+}
+
+Shape noise_shape_for(const LayerBase& layer, const Shape& wanted, const Shape& input) {
+  if (!wanted.known_rank()) return input;
+  if (wanted.rank() != input.rank()) {
+    throw ShapeMismatch({.subject = layer.name(),
+                         .what = fmt::format("The noise_shape of \"{}\" does not fit its input.", layer.name()),
+                         .expected = fmt::format("{} axes", wanted.rank()),
+                         .received = to_string(input),
+                         .places = {{"layer", layer.site(), layer.describe(), layer.scope()->path()}}});
+  }
+  Shape shape = wanted;
+  for (int axis = 0; axis < shape.rank(); ++axis) {
+    if (shape[axis] < 0) shape.set(axis, input[axis]);
+  }
+  return shape;
+}
 
 void DropoutBody::config(Options& o, ConfigFields& f) {
   f("rate", o.rate);
   f("seed", o.seed);
-  f.always("noise_shape", nullptr);
+  f("noise_shape", o.noise_shape);
 }
 
-DropoutBody::DropoutBody(const Options& options) : rate_(options.rate), seeds_(options.seed) {
-  if (!(rate_ >= 0 && rate_ <= 1)) {
-    throw InvalidArgument({.subject = "rate",
-                           .what = "Dropout needs a rate that is a probability.",
-                           .expected = "0 <= rate <= 1",
-                           .received = fmt::format("rate = {}", rate_),
-                           .places = {{"here", site(), {}, {}}}});
-  }
+DropoutBody::DropoutBody(const Options& options)
+    : rate_(checked_rate(*this, options.rate)), noise_shape_(options.noise_shape), seeds_(options.seed) {
+  set_supports_masking(true);
 }
 
 Tensor DropoutBody::call(const Tensor& x, CallContext& context) {
   if (!context.training() || rate_ == 0 || x.is_symbolic()) return x;  // a symbolic call infers
-  if (rate_ == 1) return zeros_like(x);
-  const Tensor uniform = stateless_random_uniform(x.shape(), seeds_.next(), 0, 1, x.dtype());
-  const Tensor kept = cast(greater_equal(uniform, cast(Tensor(rate_), x.dtype())), x.dtype());
-  return multiply(multiply(x, kept), cast(Tensor(1 / (1 - rate_)), x.dtype()));
+  return dropped(x, rate_, noise_shape_for(*this, noise_shape_, x.shape()), seeds_);
 }
+
+template <int Positions>
+void SpatialDropoutBody<Positions>::config(Options& o, ConfigFields& f) {
+  f("rate", o.rate);
+  f("seed", o.seed);
+  if constexpr (Positions > 1) f.always("data_format", "channels_last");
+}
+
+template <int Positions>
+SpatialDropoutBody<Positions>::SpatialDropoutBody(const Options& options) : rate_(checked_rate(*this, options.rate)), seeds_(options.seed) {
+  set_supports_masking(true);
+}
+
+template <int Positions>
+Tensor SpatialDropoutBody<Positions>::call(const Tensor& x, CallContext& context) {
+  Shape noise({Shape::kOpen});
+  for (int i = 0; i < Positions; ++i) noise.push_back(1);
+  noise.push_back(Shape::kOpen);
+  const Shape shape = noise_shape_for(*this, noise, x.shape());
+  if (!context.training() || rate_ == 0 || x.is_symbolic()) return x;
+  return dropped(x, rate_, shape, seeds_);
+}
+
+// Keras's constructor does not know the option that every other layer has.
+template <int Positions>
+JsonValue SpatialDropoutBody<Positions>::config(std::string_view name) const {
+  JsonValue config = LayerBase::config(name);
+  config.erase("trainable");
+  return config;
+}
+
+template class SpatialDropoutBody<1>;
+template class SpatialDropoutBody<2>;
 
 }  // namespace namesake::nn

@@ -5,6 +5,8 @@
 
 #include <cstdint>
 
+#include "namesake/ops/kernels/updates.h"
+
 namespace namesake::ops::kernels {
 
 using Int = std::int64_t;
@@ -58,16 +60,6 @@ enum GradOp {
   kGradOps
 };
 
-/// One step of Adam as Keras writes it; alpha has the bias corrections in it.
-struct AdamStep {
-  float alpha, one_minus_beta_1, one_minus_beta_2, epsilon;
-};
-/// One step of SGD as Keras writes it.
-struct SgdStep {
-  float learning_rate, momentum;
-  bool nesterov;
-};
-
 /// Windows over images with channels last; a window reaches over the image's edge where it begins before it, or ends after it.
 struct PoolWindow {
   Int batch, in_height, in_width, out_height, out_width, channels;
@@ -110,10 +102,7 @@ struct Table {
                                      Int rows, Int cols);
   void (*sparse_cross_entropy_int64)(float* loss, float* backprop, const float* logits, const std::int64_t* labels,
                                      Int rows, Int cols);
-  void (*adam)(float* param, float* m, float* v, const float* grad, const AdamStep& step, Int n);
-  void (*adam_amsgrad)(float* param, float* m, float* v, float* v_hat, const float* grad, const AdamStep& step, Int n);
-  void (*sgd)(float* param, const float* grad, const SgdStep& step, Int n);
-  void (*sgd_momentum)(float* param, float* m, const float* grad, const SgdStep& step, Int n);
+  Updates update;
   // Pooling; what lies over the edge does not count. The gradients set all of grad_in.
   void (*max_pool)(float* out, const float* in, const PoolWindow& window);
   void (*max_pool_grad)(float* grad_in, const float* in, const float* out, const float* grad, const PoolWindow& window);
