@@ -19,6 +19,7 @@
 #include "namesake/ops/create.h"
 #include "namesake/ops/math.h"
 #include "namesake/optim/optimizers.h"
+#include "namesake/optim/schedules.h"
 
 namespace namesake {
 namespace {
@@ -65,7 +66,20 @@ TEST(SteadyTraining, AStepAllocatesNothing) {
   const Row rows[] = {{"sgd", SGD()},
                       {"sgd with momentum", SGD({.momentum = 0.9, .weight_decay = 0.01})},
                       {"adam", Adam()},
-                      {"adam with amsgrad and clipping", Adam({.amsgrad = true, .global_clipnorm = 1.0})}};
+                      {"adam with amsgrad and clipping", Adam({.amsgrad = true, .global_clipnorm = 1.0})},
+                      {"adamw on a schedule", AdamW({.learning_rate = CosineDecay({.decay_steps = 50})})},
+                      {"adamax", Adamax()},
+                      {"nadam", Nadam()},
+                      {"rmsprop", RMSprop({.momentum = 0.5, .centered = true})},
+                      {"adagrad", Adagrad()},
+                      {"adadelta", Adadelta()},
+                      {"ftrl", Ftrl()},
+                      {"lion", Lion()},
+                      {"lamb", Lamb()},
+                      {"adafactor", Adafactor()},
+                      {"muon", Muon()},
+                      {"averages", SGD({.use_ema = true, .ema_overwrite_frequency = 4})},
+                      {"accumulation", SGD({.clipvalue = 0.5, .loss_scale_factor = 2.0, .gradient_accumulation_steps = 3})}};
   for (const Row& row : rows) {
     Training training;
     const CategoricalCrossentropy categorical;

@@ -47,7 +47,7 @@ class Loader {
       report_.notes.push_back("the file keeps no optimizer state: training starts anew");
       return;
     }
-    const bool untrained = stored == kCounters && state.size() > kCounters && took_no_step();
+    const bool untrained = stored == counters(optimizer) && state.size() > stored && took_no_step();
     if (stored != state.size() && !untrained) {
       report_.missing.push_back(fmt::format("optimizer state ({} has {} variables, the file {})", optimizer.class_name(), state.size(), stored));
       for (std::size_t i = 0; i < stored; ++i) claimed_.insert(file_.find_weight(fmt::format("optimizer/vars/{}", i)));
@@ -75,8 +75,8 @@ class Loader {
   }
 
  private:
-  // What an optimizer has that was compiled and never built: iteration, learning_rate.
-  static constexpr std::size_t kCounters = 2;
+  // What an optimizer has that was compiled and never built: iteration, learning_rate unless that is a schedule.
+  static std::size_t counters(const Optimizer& optimizer) { return optimizer.learning_rate_schedule().defined() ? 1 : 2; }
 
   // Keras builds an optimizer at its first step: a file from before that has no slots, and lacks nothing.
   bool took_no_step() const {
