@@ -5,6 +5,12 @@
 #include "namesake/ops/create.h"
 #include "namesake/ops/math.h"
 #include "namesake/ops/records.h"
+#include "namesake/ops/reduce.h"
+#include "namesake/ops/scan.h"
+#include "namesake/ops/shape_rules.h"
+#include "namesake/ops/shaping.h"
+#include "namesake/ops/sorting.h"
+#include "namesake/ops/splitting.h"
 #include "namesake/ops/unary.h"
 #include "namesake/ops/unary_kernel.h"
 
@@ -260,6 +266,25 @@ Tensor sparse_plus(const Tensor& x) {
 }
 Tensor sparse_sigmoid(const Tensor& x) {
   return where(less_equal(x, -1), zeros_like(x), where(greater_equal(x, 1), ones_like(x), (x + 1) * 0.5));
+}
+
+Tensor glu(const Tensor& x, int axis) {
+  const Tensors halves = split(x, 2, axis);
+  return halves[0] * sigmoid(halves[1]);
+}
+Tensor sparsemax(const Tensor& x, int axis) {
+  const Tensor logits = is_floating(x.dtype()) ? x : cast(x, DType::kFloat32);
+  const int place = checked_axis(kTopKV2, axis, x.rank());
+  const Tensor sorted = namesake::sort(logits, place, true), sums = cumsum(sorted, place);
+  Shape along = Shape::scalar();
+  for (int i = 0; i < x.rank(); ++i) along.push_back(i == place ? -1 : 1);
+  const std::int64_t n = x.shape()[place];
+  const Tensor count = reshape(arange(1, static_cast<double>(n) + 1, 1, logits.dtype()), along);
+  const Tensor support = greater(sorted - (sums - 1) / count, 0);
+  const Tensor size = sum(cast(support, logits.dtype()), place, true);
+  // As Keras 3.15 computes it: it adds up the running sums, where the paper takes the last one of them.
+  const Tensor tau = (sum(where(support, sums, zeros_like(sums)), place, true) - 1) / size;
+  return maximum(logits - tau, 0.0);
 }
 
 }  // namespace namesake

@@ -36,4 +36,10 @@ NAMESAKE_API Tensor squareplus(const Tensor& x, double b = 4);
 NAMESAKE_API Tensor sparse_plus(const Tensor& x);
 NAMESAKE_API Tensor sparse_sigmoid(const Tensor& x);
 
+/// The first half of `axis` times the sigmoid of the second. Throws ShapeMismatch for an odd size.
+NAMESAKE_API Tensor glu(const Tensor& x, int axis = -1);
+/// Keras's sparsemax along `axis`: numbers of 0 or more, many of them 0. As Keras 3.15 computes it, the results add up to
+/// 1 only where one of them stands (the paper, Martins and Astudillo, "From softmax to sparsemax", has 1 everywhere).
+NAMESAKE_API Tensor sparsemax(const Tensor& x, int axis = -1);
+
 }  // namespace namesake

@@ -74,6 +74,16 @@ using BinaryLoop = void (*)(void* out, const void* a, const void* b, std::int64_
 struct BinaryLoops {
   BinaryLoop both, one_b, one_a;
 };
+/// Plain loops of F::of(T, T).
+template <class F, class T, int kStepA, int kStepB>
+void plain_loop(void* out, const void* a, const void* b, std::int64_t n) {
+  using R = decltype(F::of(T{}, T{}));
+  const T *x = static_cast<const T*>(a), *y = static_cast<const T*>(b);
+  R* z = static_cast<R*>(out);
+  for (std::int64_t i = 0; i < n; ++i) z[i] = F::of(x[i * kStepA], y[i * kStepB]);
+}
+template <class F, class T>
+inline constexpr BinaryLoops kPlainLoops = {plain_loop<F, T, 1, 1>, plain_loop<F, T, 1, 0>, plain_loop<F, T, 0, 1>};
 /// Runs the loops over c.inputs[0], c.inputs[1] into c.outputs[0].
 void run_binary(const KernelContext& c, const BinaryLoops& loops);
 

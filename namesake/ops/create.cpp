@@ -75,6 +75,28 @@ void range_kernel(const KernelContext& c) {
   });
 }
 
+// LinSpace: start, stop, num.
+void infer_linspace(const InferContext& c) {
+  check_floating(c, 0);
+  check_same_dtype(c, 0, 1);
+  for (const std::size_t i : {0, 1, 2}) check_rank(c, i, 0);
+  const HostInts num = host_ints(c.op, c.inputs[2]);
+  if (num.known && num[0] < 1)
+    throw_invalid(c.op, "LinSpace needs at least one number.", "num > 0", std::to_string(num[0]));
+  c.outputs[0] = {c.inputs[0].dtype(), {num.known ? num[0] : Shape::kOpen}};
+}
+void linspace_kernel(const KernelContext& c) {
+  with_floating(c.op, c.outputs[0].dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    const T start = *c.inputs[0].raw_as<T>(), stop = *c.inputs[1].raw_as<T>();
+    const std::int64_t n = c.outputs[0].size();
+    const T step = n > 1 ? (stop - start) / static_cast<T>(n - 1) : T(0);
+    T* out = c.outputs[0].raw_as<T>();
+    for (std::int64_t i = 0; i < n; ++i) out[i] = start + step * static_cast<T>(i);
+    if (n > 1) out[n - 1] = stop;
+  });
+}
+
 void infer_one_hot(const InferContext& c) {
   check_rank(c, 1, 0);
   check_rank(c, 2, 0);
@@ -118,6 +140,8 @@ constexpr std::string_view kNamesFill[] = {"dims", "value"};
 constexpr TypeAttr kTypesFill[] = {{"T", 1}, {"index_type", 0}};
 constexpr std::string_view kNamesRange[] = {"start", "limit", "delta"};
 constexpr TypeAttr kTypesRange[] = {{"Tidx", 0}};
+constexpr std::string_view kNamesLinSpace[] = {"start", "stop", "num"};
+constexpr TypeAttr kTypesLinSpace[] = {{"T", 0}, {"Tidx", 2}};
 constexpr std::string_view kNamesOneHot[] = {"indices", "depth", "on_value", "off_value"};
 constexpr TypeAttr kTypesOneHot[] = {{"T", 2}, {"TI", 0}};
 constexpr AttrDef kAttrsOneHot[] = {{.name = "axis", .kind = AttrKind::kInt, .fallback = -1}};
@@ -155,6 +179,13 @@ constinit const OpRecord kRange = {.name = "Range",
                                    .infer = infer_range,
                                    .kernel = range_kernel,
                                    .blocks_gradient = true};
+constinit const OpRecord kLinSpace = {.name = "LinSpace",
+                                      .input_names = kNamesLinSpace,
+                                      .output_names = kNamesOutput,
+                                      .types = kTypesLinSpace,
+                                      .infer = infer_linspace,
+                                      .kernel = linspace_kernel,
+                                      .blocks_gradient = true};
 constinit const OpRecord kOneHot = {.name = "OneHot",
                                     .input_names = kNamesOneHot,
                                     .output_names = kNamesOutput,
@@ -192,14 +223,21 @@ Tensor arange(double start, double stop, double step, DType dtype) {
                full(Shape::scalar(), step, dtype));
 }
 Tensor arange(std::int64_t stop) { return arange(0, static_cast<double>(stop)); }
+Tensor linspace(double start, double stop, std::int64_t num, bool endpoint, DType dtype) {
+  const DType floating = is_floating(dtype) ? dtype : DType::kFloat32;
+  if (!endpoint && num > 0) stop -= (stop - start) / static_cast<double>(num);
+  return cast(
+      apply(kLinSpace, full(Shape::scalar(), start, floating), full(Shape::scalar(), stop, floating), int_scalar(num)),
+      dtype);
+}
 
-Tensor eye(std::int64_t rows, std::int64_t columns, DType dtype) {
+Tensor eye(std::int64_t rows, std::int64_t columns, DType dtype, std::int64_t k) {
   if (columns < 0) columns = rows;
   Tensor t = zeros({rows, columns}, dtype);
   const Tensor one = ones({1}, dtype);
   const std::size_t width = size_of(dtype);
-  for (std::int64_t i = 0; i < std::min(rows, columns); ++i) {
-    std::memcpy(t.raw() + static_cast<std::size_t>(i * columns + i) * width, one.raw(), width);
+  for (std::int64_t i = std::max<std::int64_t>(0, -k); i < rows && i + k < columns; ++i) {
+    std::memcpy(t.raw() + static_cast<std::size_t>(i * columns + i + k) * width, one.raw(), width);
   }
   return t;
 }

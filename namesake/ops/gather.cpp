@@ -1,4 +1,4 @@
-// GatherV2, and the sum over segments that is its gradient.
+// GatherV2.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -107,51 +107,9 @@ void gradient_gather(const GradientContext& c) {
   c.input_gradients[0] = swap_axes(reshape(summed, turned), plan.batch, plan.batch + 1, plan.axis + 1);
 }
 
-// UnsortedSegmentSum: data (ids..., rest...), segment_ids (ids...), num_segments. A negative id is left out.
-void infer_segment_sum(const InferContext& c) {
-  const Shape &data = c.inputs[0].shape(), &ids = c.inputs[1].shape();
-  check_integers(c, 1);
-  const HostInts segments = host_ints(c.op, c.inputs[2]);
-  c.outputs[0].dtype = c.inputs[0].dtype();
-  if (!data.known_rank() || !ids.known_rank()) return;
-  if (ids.rank() > data.rank())
-    throw_mismatch(c.op, c.inputs, "UnsortedSegmentSum needs ids for the first axes of its data.");
-  Shape out = {segments.known ? segments[0] : Shape::kOpen};
-  for (int i = ids.rank(); i < data.rank(); ++i) out.push_back(data[i]);
-  c.outputs[0].shape = out;
-}
-void segment_sum_kernel(const KernelContext& c) {
-  const Tensor &data = c.inputs[0], &ids = c.inputs[1], &out = c.outputs[0];
-  const std::int64_t n = out.shape()[0], row = n == 0 ? 0 : out.size() / n;
-  with_number(c.op, data.dtype(), [&](auto zero) {
-    using T = decltype(zero);
-    T* to = out.raw_as<T>();
-    std::fill_n(to, out.size(), T{});
-    for (std::int64_t i = 0; i < ids.size(); ++i) {
-      const std::int64_t id = index_at(ids, i);
-      if (id < 0) continue;
-      if (id >= n)
-        throw_invalid(c.op, fmt::format("UnsortedSegmentSum has no segment {}.", id), fmt::format("below {}", n),
-                      std::to_string(id));
-      const T* from = data.raw_as<T>() + i * row;
-      for (std::int64_t k = 0; k < row; ++k) to[id * row + k] = static_cast<T>(to[id * row + k] + from[k]);
-    }
-  });
-}
-void gradient_segment_sum(const GradientContext& c) {
-  if (!c.needs[0]) return;
-  const Tensor &g = c.output_gradients[0], &ids = c.inputs[1];
-  const Tensor rows = take(g, maximum(ids, 0), 0);
-  Shape mask = ids.shape();
-  while (mask.rank() < rows.rank()) mask.push_back(1);
-  c.input_gradients[0] = where(reshape(greater_equal(ids, 0), mask), rows, zeros_like(rows));
-}
-
 constexpr std::string_view kNamesGather[] = {"params", "indices", "axis"};
 constexpr AttrDef kAttrsGather[] = {{"batch_dims", AttrKind::kInt}};
 constexpr TypeAttr kTypesGather[] = {{"Tparams", 0}, {"Tindices", 1}, {"Taxis", 2}};
-constexpr std::string_view kNamesSegment[] = {"data", "segment_ids", "num_segments"};
-constexpr TypeAttr kTypesSegment[] = {{"T", 0}, {"Tindices", 1}, {"Tnumsegments", 2}};
 
 }  // namespace
 
@@ -164,13 +122,6 @@ constinit const OpRecord kGatherV2 = {.name = "GatherV2",
                                       .kernel = gather_kernel,
                                       .gradient = gradient_gather,
                                       .any_width = true};
-constinit const OpRecord kUnsortedSegmentSum = {.name = "UnsortedSegmentSum",
-                                                .input_names = kNamesSegment,
-                                                .output_names = kNamesOutput,
-                                                .types = kTypesSegment,
-                                                .infer = infer_segment_sum,
-                                                .kernel = segment_sum_kernel,
-                                                .gradient = gradient_segment_sum};
 
 }  // namespace namesake::ops
 
@@ -180,6 +131,30 @@ Tensor take(const Tensor& x, const Tensor& indices, int axis) {
   const bool whole = indices.dtype() == DType::kInt32 || indices.dtype() == DType::kInt64;
   return ops::apply(ops::kGatherV2, x, whole ? indices : cast(indices, DType::kInt32), Tensor(axis),
                     ops::Attrs::of(std::int64_t{0}));
+}
+
+Tensor take_along_axis(const Tensor& x, const Tensor& indices, int axis) {
+  const int place = checked_axis(ops::kGatherV2, axis, x.rank()), last = x.rank() - 1;
+  if (indices.rank() != x.rank()) {
+    const Tensor inputs[] = {x, indices};
+    throw_mismatch(ops::kGatherV2, inputs, "take_along_axis needs indices of the tensor's rank.");
+  }
+  Shape wanted = x.shape(), given = indices.shape();
+  for (int i = 0; i <= last; ++i) {
+    if (i == place) continue;
+    wanted.set(i, wanted[i] == 1 ? given[i] : wanted[i]);
+    given.set(i, wanted[i]);
+  }
+  wanted.set(place, x.shape()[place]);
+  const bool whole = indices.dtype() == DType::kInt32 || indices.dtype() == DType::kInt64;
+  Tensor places = whole ? indices : cast(indices, DType::kInt32);
+  places = where(less(places, 0), places + x.shape()[place], places);
+  const Tensor values = x.shape() == wanted ? x : broadcast_to(x, wanted);
+  if (places.shape() != given) places = broadcast_to(places, given);
+  return ops::swap_axes(
+      ops::apply(ops::kGatherV2, ops::swap_axes(values, place, place + 1, last + 1),
+                 ops::swap_axes(places, place, place + 1, last + 1), Tensor(last), ops::Attrs::of(std::int64_t{last})),
+      place, last, last + 1);
 }
 
 }  // namespace namesake

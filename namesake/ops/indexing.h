@@ -21,4 +21,7 @@ NAMESAKE_API Tensor take_one(const Tensor& x, int axis, std::int64_t index);
 /// outside.
 NAMESAKE_API Tensor take(const Tensor& x, const Tensor& indices, int axis = 0);
 
+/// x's elements at the places along `axis` that `indices` has, which has x's rank; the other axes broadcast.
+NAMESAKE_API Tensor take_along_axis(const Tensor& x, const Tensor& indices, int axis = -1);
+
 }  // namespace namesake

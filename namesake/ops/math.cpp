@@ -114,59 +114,6 @@ struct Pow {
   }
 };
 
-struct Equal {
-  template <class T>
-  static bool of(T a, T b) {
-    return a == b;
-  }
-};
-struct NotEqual {
-  template <class T>
-  static bool of(T a, T b) {
-    return a != b;
-  }
-};
-struct Greater {
-  template <class T>
-  static bool of(T a, T b) {
-    return a > b;
-  }
-};
-struct GreaterEqual {
-  template <class T>
-  static bool of(T a, T b) {
-    return a >= b;
-  }
-};
-struct Less {
-  template <class T>
-  static bool of(T a, T b) {
-    return a < b;
-  }
-};
-struct LessEqual {
-  template <class T>
-  static bool of(T a, T b) {
-    return a <= b;
-  }
-};
-struct And {
-  static bool of(bool a, bool b) { return a && b; }
-};
-struct Or {
-  static bool of(bool a, bool b) { return a || b; }
-};
-
-template <class F, class T, int kStepA, int kStepB>
-void loop(void* out, const void* a, const void* b, std::int64_t n) {
-  using R = decltype(F::of(T{}, T{}));
-  const T *x = static_cast<const T*>(a), *y = static_cast<const T*>(b);
-  R* z = static_cast<R*>(out);
-  for (std::int64_t i = 0; i < n; ++i) z[i] = F::of(x[i * kStepA], y[i * kStepB]);
-}
-template <class F, class T>
-constexpr BinaryLoops kLoops = {loop<F, T, 1, 1>, loop<F, T, 1, 0>, loop<F, T, 0, 1>};
-
 /// float32 by the table, other dtypes by plain loops.
 template <kernels::BinaryOp K, class F>
 void kernel(const KernelContext& c) {
@@ -174,7 +121,7 @@ void kernel(const KernelContext& c) {
     const auto& walks = kernels::table().binary[K];
     return run_binary(c, {walks[kernels::kBoth], walks[kernels::kOneB], walks[kernels::kOneA]});
   }
-  with_number(c.op, c.inputs[0].dtype(), [&](auto zero) { run_binary(c, kLoops<F, decltype(zero)>); });
+  with_number(c.op, c.inputs[0].dtype(), [&](auto zero) { run_binary(c, kPlainLoops<F, decltype(zero)>); });
 }
 /// A factor for each row, as when a loss's gradient spreads over the logits.
 bool is_factor_a_row(const Tensor& a, const Tensor& b) {
@@ -197,7 +144,7 @@ void mul_kernel(const KernelContext& c) {
 }
 template <class F>
 void plain_kernel(const KernelContext& c) {
-  with_number(c.op, c.inputs[0].dtype(), [&](auto zero) { run_binary(c, kLoops<F, decltype(zero)>); });
+  with_number(c.op, c.inputs[0].dtype(), [&](auto zero) { run_binary(c, kPlainLoops<F, decltype(zero)>); });
 }
 template <class F>
 void integer_division_kernel(const KernelContext& c) {
@@ -208,31 +155,13 @@ void integer_division_kernel(const KernelContext& c) {
         if (value == 0) throw_invalid(c.op, std::string(c.op.name) + " cannot divide integers by zero.");
       }
     }
-    run_binary(c, kLoops<F, T>);
+    run_binary(c, kPlainLoops<F, T>);
   });
 }
-template <class F>
-void equality_kernel(const KernelContext& c) {
-  if (c.inputs[0].dtype() == DType::kBool) return run_binary(c, kLoops<F, bool>);
-  plain_kernel<F>(c);
-}
-template <class F>
-void logical_kernel(const KernelContext& c) {
-  run_binary(c, kLoops<F, bool>);
-}
-
 void infer_floating_broadcast(const InferContext& c) {
   check_floating(c, 0);
   infer_broadcast(c);
 }
-void infer_logical(const InferContext& c) {
-  for (const Tensor& input : c.inputs) {
-    if (input.dtype() != DType::kBool)
-      throw_mismatch(c.op, c.inputs, std::string(c.op.name) + " needs bool inputs.", "bool");
-  }
-  infer_broadcast(c);
-}
-
 /// Fills the gradients that are wanted; `make` gives that of input i before the sum over broadcast axes.
 template <class Make>
 void fill(const GradientContext& c, Make make) {
@@ -297,86 +226,6 @@ constexpr OpRecord binary(std::string_view name, void (*infer)(const InferContex
           .kernel = run,
           .gradient = gradient};
 }
-constexpr OpRecord logical(std::string_view name, void (*run)(const KernelContext&)) {
-  return {.name = name, .input_names = kNamesXY, .output_names = kNamesZ, .infer = infer_logical, .kernel = run};
-}
-
-void not_kernel(const KernelContext& c) {
-  const bool* in = c.inputs[0].raw_as<bool>();
-  bool* out = c.outputs[0].raw_as<bool>();
-  for (std::int64_t i = 0, n = c.inputs[0].size(); i < n; ++i) out[i] = !in[i];
-}
-void infer_not(const InferContext& c) {
-  if (c.inputs[0].dtype() != DType::kBool) throw_mismatch(c.op, c.inputs, "LogicalNot needs a bool input.", "bool");
-  infer_as_input(c);
-}
-
-void infer_select(const InferContext& c) {
-  if (c.inputs[0].dtype() != DType::kBool) throw_mismatch(c.op, c.inputs, "SelectV2 needs a bool condition.", "bool");
-  check_same_dtype(c, 1, 2);
-  Shape values;
-  c.outputs[0].dtype = c.inputs[1].dtype();
-  if (!broadcast_shapes(c.inputs[1].shape(), c.inputs[2].shape(), values) ||
-      !broadcast_shapes(c.inputs[0].shape(), values, c.outputs[0].shape)) {
-    throw_mismatch(c.op, c.inputs, "SelectV2 cannot broadcast its three inputs.",
-                   "sizes that are equal, or 1, counted from the last axis");
-  }
-}
-void select_kernel(const KernelContext& c) {
-  const Tensor &p = c.inputs[0], &a = c.inputs[1], &b = c.inputs[2], &out = c.outputs[0];
-  if (out.size() == 0) return;
-  const WalkPlan<3> plan(out.shape(), {&p.shape(), &a.shape(), &b.shape()});
-  const WalkPlan<3>::Axis single{1, {}};
-  const auto& inner = plan.rank == 0 ? single : plan.axes[static_cast<std::size_t>(plan.rank) - 1];
-  with_width(c.op, out.dtype(), [&](auto zero) {
-    using T = decltype(zero);
-    plan.each_run([&](const std::array<std::int64_t, 3>& offset, std::int64_t at) {
-      const bool* flag = p.raw_as<bool>() + offset[0];
-      const T *x = a.raw_as<T>() + offset[1], *y = b.raw_as<T>() + offset[2];
-      T* z = out.raw_as<T>() + at;
-      for (std::int64_t i = 0; i < inner.size; ++i) {
-        z[i] = flag[i * inner.stride[0]] ? x[i * inner.stride[1]] : y[i * inner.stride[2]];
-      }
-    });
-  });
-}
-void gradient_select(const GradientContext& c) {
-  const Tensor& g = c.output_gradients[0];
-  const Tensor nothing = zeros_like(g);
-  if (c.needs[1]) c.input_gradients[1] = sum_to_shape(where(c.inputs[0], g, nothing), c.inputs[1].shape());
-  if (c.needs[2]) c.input_gradients[2] = sum_to_shape(where(c.inputs[0], nothing, g), c.inputs[2].shape());
-}
-// Select, the older op: the condition has the others' shape, or says of each row which one it is.
-void infer_old_select(const InferContext& c) {
-  if (c.inputs[0].dtype() != DType::kBool) throw_mismatch(c.op, c.inputs, "Select needs a bool condition.", "bool");
-  check_same_dtype(c, 1, 2);
-  const Shape &p = c.inputs[0].shape(), &a = c.inputs[1].shape(), &b = c.inputs[2].shape();
-  const bool rows = p.rank() == 0 || (p.rank() == 1 && a.rank() > 0 && Shape{a[0]}.compatible_with(p));
-  if (!a.compatible_with(b) || (!p.compatible_with(a) && !rows)) {
-    throw_mismatch(c.op, c.inputs, "Select needs three tensors of one shape, or a condition for each row.");
-  }
-  c.outputs[0] = {c.inputs[1].dtype(), a.fully_known() ? a : b};
-}
-Tensor rows_condition(const Tensor& condition, const Shape& shape) {
-  if (condition.rank() != 1 || shape.rank() <= 1) return condition;
-  Shape rows = condition.shape();
-  while (rows.rank() < shape.rank()) rows.push_back(1);
-  return reshape(condition, rows);
-}
-void old_select_kernel(const KernelContext& c) {
-  const StopRecording unseen;
-  const Tensor inputs[] = {rows_condition(c.inputs[0], c.inputs[1].shape()), c.inputs[1], c.inputs[2]};
-  select_kernel({c.op, inputs, c.attrs, c.outputs});
-}
-void gradient_old_select(const GradientContext& c) {
-  const Tensor& g = c.output_gradients[0];
-  const Tensor condition = rows_condition(c.inputs[0], c.inputs[1].shape()), nothing = zeros_like(g);
-  if (c.needs[1]) c.input_gradients[1] = where(condition, g, nothing);
-  if (c.needs[2]) c.input_gradients[2] = where(condition, nothing, g);
-}
-constexpr std::string_view kNamesSelect[] = {"condition", "t", "e"};
-constexpr TypeAttr kTypesSelect[] = {{"T", 1}};
-
 }  // namespace
 
 using kernels::BinaryOp;
@@ -397,33 +246,6 @@ constinit const OpRecord kPow = binary("Pow", infer_broadcast, plain_kernel<Pow>
 constinit const OpRecord kFloorDiv = binary("FloorDiv", infer_broadcast, integer_division_kernel<FloorDiv>);
 constinit const OpRecord kFloorMod =
     binary("FloorMod", infer_broadcast, integer_division_kernel<FloorMod>, gradient_floor_mod);
-constinit const OpRecord kEqual = binary("Equal", infer_comparison, equality_kernel<Equal>);
-constinit const OpRecord kNotEqual = binary("NotEqual", infer_comparison, equality_kernel<NotEqual>);
-constinit const OpRecord kGreater = binary("Greater", infer_comparison, plain_kernel<Greater>);
-constinit const OpRecord kGreaterEqual = binary("GreaterEqual", infer_comparison, plain_kernel<GreaterEqual>);
-constinit const OpRecord kLess = binary("Less", infer_comparison, plain_kernel<Less>);
-constinit const OpRecord kLessEqual = binary("LessEqual", infer_comparison, plain_kernel<LessEqual>);
-constinit const OpRecord kLogicalAnd = logical("LogicalAnd", logical_kernel<And>);
-constinit const OpRecord kLogicalOr = logical("LogicalOr", logical_kernel<Or>);
-constinit const OpRecord kLogicalNot = {
-    .name = "LogicalNot", .input_names = kNamesX, .output_names = kNamesY, .infer = infer_not, .kernel = not_kernel};
-constinit const OpRecord kSelectV2 = {.name = "SelectV2",
-                                      .input_names = kNamesSelect,
-                                      .output_names = kNamesOutput,
-                                      .types = kTypesSelect,
-                                      .infer = infer_select,
-                                      .kernel = select_kernel,
-                                      .gradient = gradient_select,
-                                      .any_width = true};
-constinit const OpRecord kSelect = {.name = "Select",
-                                    .input_names = kNamesSelect,
-                                    .output_names = kNamesOutput,
-                                    .types = kTypesSelect,
-                                    .infer = infer_old_select,
-                                    .kernel = old_select_kernel,
-                                    .gradient = gradient_old_select,
-                                    .any_width = true};
-
 DType result_type(DType a, DType b) {
   if (a == b) return a;
   if (is_floating(a) != is_floating(b)) return is_floating(a) ? a : b;
@@ -471,7 +293,6 @@ Tensor promoted_to_float(const OpRecord& op, const Tensor& a, const Tensor& b) {
   if (!is_floating(dtype)) dtype = DType::kFloat32;
   return apply(op, cast(a, dtype), cast(b, dtype));
 }
-Tensor as_bool(const Tensor& x) { return cast(x, DType::kBool); }
 
 }  // namespace
 }  // namespace namesake::ops
@@ -491,19 +312,6 @@ Tensor power(const Tensor& x1, const Tensor& x2) { return promoted(kPow, x1, x2)
 Tensor maximum(const Tensor& x1, const Tensor& x2) { return promoted(kMaximum, x1, x2); }
 Tensor minimum(const Tensor& x1, const Tensor& x2) { return promoted(kMinimum, x1, x2); }
 Tensor squared_difference(const Tensor& x1, const Tensor& x2) { return promoted(kSquaredDifference, x1, x2); }
-Tensor equal(const Tensor& x1, const Tensor& x2) { return promoted(kEqual, x1, x2); }
-Tensor not_equal(const Tensor& x1, const Tensor& x2) { return promoted(kNotEqual, x1, x2); }
-Tensor greater(const Tensor& x1, const Tensor& x2) { return promoted(kGreater, x1, x2); }
-Tensor greater_equal(const Tensor& x1, const Tensor& x2) { return promoted(kGreaterEqual, x1, x2); }
-Tensor less(const Tensor& x1, const Tensor& x2) { return promoted(kLess, x1, x2); }
-Tensor less_equal(const Tensor& x1, const Tensor& x2) { return promoted(kLessEqual, x1, x2); }
-Tensor logical_and(const Tensor& x1, const Tensor& x2) { return apply(kLogicalAnd, as_bool(x1), as_bool(x2)); }
-Tensor logical_or(const Tensor& x1, const Tensor& x2) { return apply(kLogicalOr, as_bool(x1), as_bool(x2)); }
-Tensor logical_not(const Tensor& x) { return apply(kLogicalNot, as_bool(x)); }
-Tensor where(const Tensor& condition, const Tensor& x1, const Tensor& x2) {
-  const DType dtype = result_type(x1.dtype(), x2.dtype());
-  return apply(kSelectV2, as_bool(condition), cast(x1, dtype), cast(x2, dtype));
-}
 Tensor operator-(const Tensor& x) { return negative(x); }
 
 }  // namespace namesake

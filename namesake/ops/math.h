@@ -38,9 +38,14 @@ NAMESAKE_API Tensor less_equal(const Tensor& x1, const Tensor& x2);
 // Of bool.
 NAMESAKE_API Tensor logical_and(const Tensor& x1, const Tensor& x2);
 NAMESAKE_API Tensor logical_or(const Tensor& x1, const Tensor& x2);
+NAMESAKE_API Tensor logical_xor(const Tensor& x1, const Tensor& x2);
 NAMESAKE_API Tensor logical_not(const Tensor& x);
 /// x1 where `condition` holds, x2 elsewhere; the three are broadcast.
 NAMESAKE_API Tensor where(const Tensor& condition, const Tensor& x1, const Tensor& x2);
+/// The places of what is not 0, one a row, int64: (number of them, rank).
+NAMESAKE_API Tensor argwhere(const Tensor& x);
+/// The same, one tensor an axis.
+[[nodiscard]] NAMESAKE_API Tensors nonzero(const Tensor& x);
 
 namespace ops {
 /// A C++ number that may stand for a tensor.

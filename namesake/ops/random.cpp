@@ -4,9 +4,11 @@
 #include <cmath>
 
 #include "namesake/ops/create.h"
+#include "namesake/ops/indexing.h"
 #include "namesake/ops/math.h"
 #include "namesake/ops/records.h"
 #include "namesake/ops/shape_rules.h"
+#include "namesake/ops/sorting.h"
 
 namespace namesake::ops {
 namespace {
@@ -242,6 +244,11 @@ Tensor stateless_random_randint(const Shape& shape, const Tensor& seed, std::int
                                 DType dtype) {
   const auto bound = [&](std::int64_t value) { return cast(Tensor(value), dtype); };
   return apply(kStatelessRandomUniformInt, {int_tensor(shape.sizes()), seed, bound(minval), bound(maxval)});
+}
+
+Tensor stateless_shuffle(const Tensor& x, const Tensor& seed, int axis) {
+  const std::int64_t n = x.shape()[checked_axis(kStatelessRandomUniform, axis, x.rank())];
+  return take(x, argsort(stateless_random_uniform({n}, seed)), axis);
 }
 
 }  // namespace namesake

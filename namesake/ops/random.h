@@ -23,4 +23,7 @@ NAMESAKE_API Tensor stateless_truncated_normal(const Shape& shape, const Tensor&
 NAMESAKE_API Tensor stateless_random_randint(const Shape& shape, const Tensor& seed, std::int64_t minval,
                                              std::int64_t maxval, DType dtype = DType::kInt32);
 
+/// x in another order along `axis`: Keras's own for this seed.
+NAMESAKE_API Tensor stateless_shuffle(const Tensor& x, const Tensor& seed, int axis = 0);
+
 }  // namespace namesake

@@ -25,7 +25,7 @@ void scan_kernel(const KernelContext& c) {
   std::int64_t inner = 1;
   for (int i = axis + 1; i < in.rank(); ++i) inner *= in.shape()[i];
   const std::int64_t n = in.shape()[axis];
-  with_floating(c.op, in.dtype(), [&](auto zero) {
+  with_number(c.op, in.dtype(), [&](auto zero) {
     using T = decltype(zero);
     for (std::int64_t line = 0; line < in.size() / n; ++line) {
       const std::int64_t base = line / inner * n * inner + line % inner;
@@ -33,7 +33,7 @@ void scan_kernel(const KernelContext& c) {
       for (std::int64_t k = 0; k < n; ++k) {
         const std::int64_t at = base + (reverse ? n - 1 - k : k) * inner;
         const T before = total;
-        total = kIsSum ? total + in.raw_as<T>()[at] : total * in.raw_as<T>()[at];
+        total = static_cast<T>(kIsSum ? total + in.raw_as<T>()[at] : total * in.raw_as<T>()[at]);
         out.raw_as<T>()[at] = exclusive ? before : total;
       }
     }

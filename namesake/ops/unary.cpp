@@ -1,6 +1,7 @@
 #include "namesake/ops/unary.h"
 
 #include <cmath>
+#include <limits>
 
 #include "namesake/ops/broadcast.h"
 #include "namesake/ops/create.h"
@@ -77,6 +78,25 @@ struct Round {
 struct Erf {
   double operator()(double x) const { return std::erf(x); }
 };
+/// A first guess (S. Winitzki, "A handy approximation for the error function and its inverse"), then Newton's steps.
+struct Erfinv {
+  template <class T>
+  T operator()(T x) const {
+    const double goal = static_cast<double>(x);
+    if (!(std::abs(goal) < 1)) {
+      if (std::abs(goal) == 1) return static_cast<T>(std::copysign(std::numeric_limits<double>::infinity(), goal));
+      return std::numeric_limits<T>::quiet_NaN();
+    }
+    constexpr double kA = 0.147, kPi = 3.14159265358979323846, kTwoOverRootPi = 1.1283791670955126;
+    const double size = std::abs(goal), log = std::log1p(-size * size), half = 2 / (kPi * kA) + log / 2;
+    double y = std::sqrt(std::sqrt(half * half - log / kA) - half);
+    for (int i = 0; i < 4; ++i) {  // from the far side 1 - erf keeps its digits
+      const double error = size < 0.5 ? std::erf(y) - size : (1 - size) - std::erfc(y);
+      y -= error / (kTwoOverRootPi * std::exp(-y * y));
+    }
+    return static_cast<T>(std::copysign(y, goal));
+  }
+};
 struct SqrtGrad {
   double operator()(double y, double dy) const { return dy * 0.5 / y; }
 };
@@ -87,11 +107,6 @@ struct ReciprocalGrad {
   double operator()(double y, double dy) const { return -dy * y * y; }
 };
 
-/// A function that has no vector loop of its own.
-template <class F>
-void library_kernel(const KernelContext& c) {
-  with_floating(c.op, c.inputs[0].dtype(), [&](auto zero) { each_element<decltype(zero)>(c, F{}); });
-}
 struct Sin {
   template <class T>
   T operator()(T x) const {
@@ -139,11 +154,7 @@ void infer_test(const InferContext& c) {
 
 void identity_kernel(const KernelContext& c) { c.outputs[0] = c.inputs[0].alias(); }
 
-// Gradients: of one input, from g = d/dy.
-template <Tensor (*kOf)(const Tensor& g, const Tensor& x, const Tensor& y)>
-void gradient(const GradientContext& c) {
-  if (c.needs[0]) c.input_gradients[0] = kOf(c.output_gradients[0], c.inputs[0], c.outputs[0]);
-}
+// Gradients of one input.
 Tensor of_neg(const Tensor& g, const Tensor&, const Tensor&) { return negative(g); }
 Tensor of_abs(const Tensor& g, const Tensor& x, const Tensor&) { return g * sign(x); }
 Tensor of_step(const Tensor& g, const Tensor&, const Tensor&) { return zeros_like(g); }
@@ -160,6 +171,10 @@ Tensor of_cos(const Tensor& g, const Tensor& x, const Tensor&) { return negative
 Tensor of_erf(const Tensor& g, const Tensor& x, const Tensor&) {
   constexpr double kTwoOverRootPi = 1.1283791670955126;
   return g * exp(negative(square(x))) * kTwoOverRootPi;
+}
+Tensor of_erfinv(const Tensor& g, const Tensor&, const Tensor& y) {
+  constexpr double kHalfRootPi = 0.886226925452758;
+  return g * exp(square(y)) * kHalfRootPi;
 }
 Tensor of_identity(const Tensor& g, const Tensor&, const Tensor&) { return g; }
 
@@ -265,6 +280,8 @@ constinit const OpRecord kRound =
     unary_record("Round", infer_floating_as_input, unary_kernel<kernels::kRound, Round>, gradient<of_step>);
 constinit const OpRecord kErf =
     unary_record("Erf", infer_floating_as_input, unary_kernel<kernels::kErf, Erf>, gradient<of_erf>);
+constinit const OpRecord kErfinv =
+    unary_record("Erfinv", infer_floating_as_input, library_kernel<Erfinv>, gradient<of_erfinv>);
 constinit const OpRecord kIsFinite = unary_record("IsFinite", infer_test, test_kernel<IsFinite>);
 constinit const OpRecord kIsNan = unary_record("IsNan", infer_test, test_kernel<IsNan>);
 constinit const OpRecord kIsInf = unary_record("IsInf", infer_test, test_kernel<IsInf>);
@@ -305,10 +322,6 @@ namespace namesake {
 using namespace ops;  // NOLINT(google-build-using-namespace): the records of this module
 
 namespace {
-Tensor floating(const OpRecord& op, const Tensor& x) {
-  if (is_floating(x.dtype())) return apply(op, x);
-  return apply(op, cast(x, DType::kFloat32));
-}
 Tensor rounding(const OpRecord& op, const Tensor& x) { return is_floating(x.dtype()) ? apply(op, x) : x; }
 }  // namespace
 
@@ -316,22 +329,25 @@ Tensor negative(const Tensor& x) { return apply(kNeg, x); }
 Tensor abs(const Tensor& x) { return x.dtype() == DType::kBool ? x : apply(kAbs, x); }
 Tensor sign(const Tensor& x) { return apply(kSign, x); }
 Tensor square(const Tensor& x) { return apply(kSquare, x); }
-Tensor sqrt(const Tensor& x) { return floating(kSqrt, x); }
-Tensor rsqrt(const Tensor& x) { return floating(kRsqrt, x); }
-Tensor reciprocal(const Tensor& x) { return floating(kReciprocal, x); }
-Tensor exp(const Tensor& x) { return floating(kExp, x); }
-Tensor expm1(const Tensor& x) { return floating(kExpm1, x); }
-Tensor log(const Tensor& x) { return floating(kLog, x); }
-Tensor log1p(const Tensor& x) { return floating(kLog1p, x); }
-Tensor sin(const Tensor& x) { return floating(kSin, x); }
-Tensor cos(const Tensor& x) { return floating(kCos, x); }
+Tensor sqrt(const Tensor& x) { return apply_floating(kSqrt, x); }
+Tensor rsqrt(const Tensor& x) { return apply_floating(kRsqrt, x); }
+Tensor reciprocal(const Tensor& x) { return apply_floating(kReciprocal, x); }
+Tensor exp(const Tensor& x) { return apply_floating(kExp, x); }
+Tensor expm1(const Tensor& x) { return apply_floating(kExpm1, x); }
+Tensor log(const Tensor& x) { return apply_floating(kLog, x); }
+Tensor log2(const Tensor& x) { return log(x) / 0.6931471805599453; }
+Tensor log10(const Tensor& x) { return log(x) / 2.302585092994046; }
+Tensor log1p(const Tensor& x) { return apply_floating(kLog1p, x); }
+Tensor sin(const Tensor& x) { return apply_floating(kSin, x); }
+Tensor cos(const Tensor& x) { return apply_floating(kCos, x); }
 Tensor floor(const Tensor& x) { return rounding(kFloor, x); }
 Tensor ceil(const Tensor& x) { return rounding(kCeil, x); }
 Tensor round(const Tensor& x) { return rounding(kRound, x); }
-Tensor erf(const Tensor& x) { return floating(kErf, x); }
-Tensor isfinite(const Tensor& x) { return floating(kIsFinite, x); }
-Tensor isnan(const Tensor& x) { return floating(kIsNan, x); }
-Tensor isinf(const Tensor& x) { return floating(kIsInf, x); }
+Tensor erf(const Tensor& x) { return apply_floating(kErf, x); }
+Tensor erfinv(const Tensor& x) { return apply_floating(kErfinv, x); }
+Tensor isfinite(const Tensor& x) { return apply_floating(kIsFinite, x); }
+Tensor isnan(const Tensor& x) { return apply_floating(kIsNan, x); }
+Tensor isinf(const Tensor& x) { return apply_floating(kIsInf, x); }
 Tensor clip(const Tensor& x, double x_min, double x_max) {
   return apply(kClipByValue, x, full(Shape::scalar(), x_min, x.dtype()), full(Shape::scalar(), x_max, x.dtype()));
 }

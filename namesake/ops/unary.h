@@ -18,6 +18,8 @@ NAMESAKE_API Tensor exp(const Tensor& x);
 NAMESAKE_API Tensor expm1(const Tensor& x);
 NAMESAKE_API Tensor log(const Tensor& x);
 NAMESAKE_API Tensor log1p(const Tensor& x);
+NAMESAKE_API Tensor log2(const Tensor& x);
+NAMESAKE_API Tensor log10(const Tensor& x);
 NAMESAKE_API Tensor sin(const Tensor& x);
 NAMESAKE_API Tensor cos(const Tensor& x);
 NAMESAKE_API Tensor floor(const Tensor& x);
@@ -25,6 +27,8 @@ NAMESAKE_API Tensor ceil(const Tensor& x);
 /// Halves go to the even neighbour.
 NAMESAKE_API Tensor round(const Tensor& x);
 NAMESAKE_API Tensor erf(const Tensor& x);
+/// The x whose erf it is; infinite at -1 and 1, NaN beyond.
+NAMESAKE_API Tensor erfinv(const Tensor& x);
 NAMESAKE_API Tensor isfinite(const Tensor& x);
 NAMESAKE_API Tensor isnan(const Tensor& x);
 NAMESAKE_API Tensor isinf(const Tensor& x);

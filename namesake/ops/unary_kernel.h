@@ -4,6 +4,7 @@
 
 #include <type_traits>
 
+#include "namesake/ops/create.h"
 #include "namesake/ops/kernels/table.h"
 #include "namesake/ops/shape_rules.h"
 
@@ -48,6 +49,23 @@ void grad_kernel(const KernelContext& c) {
   }
   if (c.inputs[0].dtype() != DType::kFloat64) throw_unsupported_dtype(c.op, c.inputs[0].dtype());
   each_pair<double>(c, F{});
+}
+
+/// A function that has no vector loop of its own.
+template <class F>
+void library_kernel(const KernelContext& c) {
+  with_floating(c.op, c.inputs[0].dtype(), [&](auto zero) { each_element<decltype(zero)>(c, F{}); });
+}
+
+/// The gradient of a function of one input, from g = d/dy.
+template <Tensor (*kOf)(const Tensor& g, const Tensor& x, const Tensor& y)>
+void gradient(const GradientContext& c) {
+  if (c.needs[0]) c.input_gradients[0] = kOf(c.output_gradients[0], c.inputs[0], c.outputs[0]);
+}
+
+/// `op` of x, or of x as float32 if it has whole numbers.
+inline Tensor apply_floating(const OpRecord& op, const Tensor& x) {
+  return is_floating(x.dtype()) ? apply(op, x) : apply(op, cast(x, DType::kFloat32));
 }
 
 using Infer = void (*)(const InferContext&);
