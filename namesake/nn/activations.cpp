@@ -27,6 +27,8 @@ Tensor default_softmax(const Tensor& x) { return softmax(x); }
 Tensor default_log_softmax(const Tensor& x) { return log_softmax(x); }
 Tensor default_soft_shrink(const Tensor& x) { return soft_shrink(x); }
 Tensor default_hard_shrink(const Tensor& x) { return hard_shrink(x); }
+Tensor default_glu(const Tensor& x) { return glu(x); }
+Tensor default_sparsemax(const Tensor& x) { return sparsemax(x); }
 Tensor default_squareplus(const Tensor& x) { return squareplus(x); }
 
 /// keras.activations has other names for these.
@@ -35,7 +37,7 @@ constexpr std::array<std::array<std::string_view, 2>, 2> kAliases{{{"swish", "si
 }  // namespace
 
 std::span<const ActivationFunction::Entry> ActivationFunction::table() {
-  // glu and sparsemax are not done; threshold cannot be had by its name, since it has no defaults.
+  // threshold cannot be had by its name, since it has no defaults.
   static constexpr auto kTable = std::to_array<Entry>({
       {"linear", linear},
       {"relu", relu},
@@ -64,6 +66,8 @@ std::span<const ActivationFunction::Entry> ActivationFunction::table() {
       {"squareplus", default_squareplus},
       {"sparse_plus", sparse_plus},
       {"sparse_sigmoid", sparse_sigmoid},
+      {"glu", default_glu},
+      {"sparsemax", default_sparsemax},
   });
   return kTable;
 }

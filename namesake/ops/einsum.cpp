@@ -192,6 +192,11 @@ std::string drop_broadcast_axes(const EinsumPlan& plan, std::string_view labels,
   if (rest.size() != labels.size()) x = reshape(x, shape);
   return rest;
 }
+Attrs equation_attrs(std::string_view operands, std::string_view result) {
+  Attrs attrs;
+  attrs.set_text(0, fmt::format("{}->{}", operands, result));
+  return attrs;
+}
 // The output's gradient times the other operand. Axes that were summed alone, or broadcast, are put back behind it.
 void gradient_einsum(const GradientContext& c) {
   const EinsumPlan plan(c.op, c.attrs.text(0), c.inputs);
@@ -206,18 +211,22 @@ void gradient_einsum(const GradientContext& c) {
       known += other;
       equation += "," + other;
     }
+    const std::string& labels = plan.operands[i];
     std::string wanted;
-    Shape with_ones = Shape::scalar();
+    Shape with_ones = Shape::scalar(), once = Shape::scalar();
     for (int k = 0; k < shape.rank(); ++k) {
-      const char label = plan.operands[i][static_cast<std::size_t>(k)];
+      const char label = labels[static_cast<std::size_t>(k)];
+      if (labels.find(label) != static_cast<std::size_t>(k)) continue;
       const bool there = has(known, label) && !plan.broadcasts(shape, k, label);
       if (there) wanted += label;
       with_ones.push_back(there ? shape[k] : 1);
+      once.push_back(shape[k]);
     }
-    Attrs attrs;
-    attrs.set_text(0, equation + "->" + wanted);
-    const Tensor g = apply(kEinsum, std::span<const Tensor>(factors), attrs);
-    c.input_gradients[i] = broadcast_to(reshape(g, with_ones), shape);
+    Tensor g = apply(kEinsum, std::span<const Tensor>(factors), equation_attrs(equation, wanted));
+    if (with_ones != g.shape()) g = reshape(g, with_ones);
+    if (once != with_ones) g = broadcast_to(g, once);
+    if (once != shape) g = apply(kEinsum, g, equation_attrs(without_repeats(labels), labels));
+    c.input_gradients[i] = g;
   }
 }
 
@@ -240,9 +249,7 @@ constinit const OpRecord kEinsum = {.name = "Einsum",
 namespace {
 
 Tensor step(std::string_view operands, std::string_view result, std::span<const Tensor> inputs) {
-  Attrs attrs;
-  attrs.set_text(0, fmt::format("{}->{}", operands, result));
-  return apply(kEinsum, inputs, attrs);
+  return apply(kEinsum, inputs, equation_attrs(operands, result));
 }
 /// What of two operands is still wanted.
 std::string joint_result(const std::string& a, const std::string& b, std::string_view wanted) {
