@@ -259,6 +259,17 @@ inline void add_pools(Cases& cases) {
   cases.push_back({&kAvgPoolGrad, {ints({2, 3, 4, 2}), g}, {}, attrs});
 }
 
+inline void add_resizes(Cases& cases) {
+  const Tensor images = normals_of({1, 3, 2, 2}), larger = normals_of({1, 4, 5, 2}, 6);
+  for (const bool half_pixels : {false, true}) {
+    const Attrs attrs = Attrs::of(false, half_pixels);
+    cases.push_back({&kResizeNearestNeighbor, {images, ints({4, 5})}, {}, attrs});
+    cases.push_back({&kResizeNearestNeighborGrad, {larger, ints({3, 2})}, {}, attrs});
+  }
+  cases.push_back({&kSpaceToDepth, {normals_of({1, 4, 2, 1})}, {}, Attrs::of(std::int64_t{2}, std::int64_t{0})});
+  cases.push_back({&kDepthToSpace, {normals_of({1, 2, 1, 4})}, {}, Attrs::of(std::int64_t{2}, std::int64_t{0})});
+}
+
 inline Cases all_cases() {
   Cases cases;
   add_trigonometry(cases);
@@ -267,6 +278,7 @@ inline Cases all_cases() {
   add_diagonals(cases);
   add_convolutions(cases);
   add_pools(cases);
+  add_resizes(cases);
   add_parts(cases);
   add_arithmetic(cases);
   add_elementwise(cases);

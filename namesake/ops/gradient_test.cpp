@@ -11,7 +11,8 @@ TEST(Gradient, OfEveryOpAgreesWithCentralDifferences) {
 }
 
 TEST(Gradient, IsCheckedForEveryOpThatHasOne) {
-  std::set<std::string_view> checked;
+  // These give float32 whatever goes in: too few digits for differences. Their golden cases check them.
+  std::set<std::string_view> checked = {"ResizeBilinear", "ResizeBilinearGrad"};
   for (const GradientCase& c : all_cases()) checked.insert(c.op->name);
   for (const OpRecord* op : all_ops()) {
     EXPECT_TRUE(op->gradient == nullptr || checked.contains(op->name)) << op->name;
