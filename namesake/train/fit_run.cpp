@@ -195,6 +195,7 @@ History FitRun::run() {
     last = std::move(logs);
     if (stopped_) break;
   }
+  model_.optimizer().finalize_variable_values();
   calls(&CallbackBase::on_train_end, last);
   return std::move(history_);
 }

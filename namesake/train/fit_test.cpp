@@ -98,6 +98,19 @@ TEST(Predict, GivesAllRowsWhateverTheBatchSize) {
   for (std::int64_t i = 0; i < whole.size(); ++i) EXPECT_NEAR(whole.data<float>()[i], parts.data<float>()[i], 1e-6);
 }
 
+TEST(Fit, LeavesTheVariablesAtTheirAveragesWhereTheOptimizerKeepsThem) {
+  const Data data = rows();
+  const Sequential model = classifier();
+  model.compile({.optimizer = SGD({.learning_rate = 0.1, .use_ema = true, .ema_momentum = 0.9, .loss_scale_factor = 4.0}),
+                 .loss = "sparse_categorical_crossentropy"});
+  model.fit(data.x, data.y, {.epochs = 2, .verbose = Verbose::kSilent});
+  const Optimizer& optimizer = model.optimizer();
+  const std::vector<Variable> state = optimizer.variables();
+  for (std::size_t i = 0; i < optimizer.trainable_variables().size(); ++i) {
+    EXPECT_EQ(optimizer.trainable_variables()[i].value().to_vector<float>(), state[2 + i].value().to_vector<float>());
+  }
+}
+
 TEST(TrainOnBatch, IsOneStep) {
   const Data data = rows();
   const Sequential model = classifier();

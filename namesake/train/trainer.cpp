@@ -121,7 +121,7 @@ void Trainer::train_step(const StepBatch& batch) {
   predict(batch, true);
   const Tensor loss = loss_of(batch);
   find_variables();
-  tape.gradient_into(loss, variables_, gradients_);
+  tape.gradient_into(state_.optimizer.scale_loss(loss), variables_, gradients_);
   gather(batch, loss);
   state_.optimizer.apply_gradients(gradients_, variables_);
   for (Tensor& gradient : gradients_) gradient = Tensor();

@@ -44,6 +44,30 @@ constexpr std::array kClasses = {
     Class{"GRUCell", {{kKernel, {"recurrent_kernel"}, kBias}}},
 };
 
+/// State of an optimizer for each weight; with an `option`, only if the config's is true or above 0.
+struct Slots {
+  std::array<std::string_view, 2> names;
+  std::string_view option = "";
+};
+struct OptimizerClass {
+  std::string_view name;
+  std::array<Slots, 3> slots;
+};
+constexpr Slots kMoments = {{"momentum", "velocity"}};
+constexpr std::array kOptimizers = {
+    OptimizerClass{"Adadelta", {{{{"accumulated_grad", "accumulated_delta_var"}}}}},
+    OptimizerClass{"Adagrad", {{{{"accumulator"}}}}},
+    OptimizerClass{"Adam", {{kMoments, {{"velocity_hat"}, "amsgrad"}}}},
+    OptimizerClass{"AdamW", {{kMoments, {{"velocity_hat"}, "amsgrad"}}}},
+    OptimizerClass{"Adamax", {{{{"momentum", "norm"}}}}},
+    OptimizerClass{"Ftrl", {{{{"accumulator", "linear"}}}}},
+    OptimizerClass{"Lamb", {{kMoments}}},
+    OptimizerClass{"Lion", {{{{"momentum"}}}}},
+    OptimizerClass{"Nadam", {{kMoments}}},
+    OptimizerClass{"RMSprop", {{{{"velocity"}}, {{"momentum"}, "momentum"}, {{"average_gradient"}, "centered"}}}},
+    OptimizerClass{"SGD", {{{{"momentum"}, "momentum"}}}},
+};
+
 bool is_on(const JsonValue& config, std::string_view option) {
   if (option.empty()) return true;
   const JsonValue* value = config.find(option);
@@ -54,6 +78,11 @@ bool is_on(const JsonValue& config, std::string_view option) {
 bool is_true(const JsonValue& config, std::string_view option) {
   const JsonValue* value = config.find(option);
   return value != nullptr && value->is_bool() && value->as_bool();
+}
+
+bool is_above_zero(const JsonValue& config, std::string_view option) {
+  const JsonValue* value = config.find(option);
+  return value != nullptr && value->is_number() && value->as_double() > 0;
 }
 
 /// `dense_1_kernel_momentum` of dense_1/kernel.
@@ -78,21 +107,24 @@ std::optional<std::vector<std::string>> keras_weight_names(std::string_view clas
 
 std::optional<std::vector<std::string>> keras_optimizer_names(std::string_view class_name, const JsonValue& config,
                                                               const std::vector<std::string>& paths, std::size_t count) {
-  std::vector<std::string> names = {"iteration", "learning_rate"};
+  const auto found = std::find_if(kOptimizers.begin(), kOptimizers.end(), [&](const OptimizerClass& c) { return c.name == class_name; });
+  if (found == kOptimizers.end()) return std::nullopt;
+  std::vector<std::string> names = {"iteration"};
+  const JsonValue* rate = config.find("learning_rate");
+  if (rate == nullptr || !rate->is_object()) names.emplace_back("learning_rate");  // a schedule is no variable
   const auto add_slots = [&](std::span<const std::string_view> slots) {  // those of one weight side by side
     for (const std::string& path : paths) {
-      for (const std::string_view slot : slots) names.push_back(slot_name(path, slot));
+      for (const std::string_view slot : slots) {
+        if (!slot.empty()) names.push_back(slot_name(path, slot));
+      }
     }
   };
-  if (class_name == "Adam" || class_name == "AdamW") {
-    add_slots(std::array<std::string_view, 2>{"momentum", "velocity"});
-    if (is_true(config, "amsgrad")) add_slots(std::array<std::string_view, 1>{"velocity_hat"});
-  } else if (class_name == "SGD") {
-    const JsonValue* momentum = config.find("momentum");
-    if (momentum != nullptr && momentum->is_number() && momentum->as_double() != 0) add_slots(std::array<std::string_view, 1>{"momentum"});
-  } else {
-    return std::nullopt;
+  if (is_true(config, "use_ema")) add_slots(std::array{std::string_view("average")});
+  if (is_above_zero(config, "gradient_accumulation_steps")) add_slots(std::array{std::string_view("gradient_accumulator")});
+  for (const Slots& slots : found->slots) {
+    if (slots.option.empty() || is_true(config, slots.option) || is_above_zero(config, slots.option)) add_slots(slots.names);
   }
+  if (class_name == "Nadam") names.emplace_back("variable");
   if (names.size() != count) return std::nullopt;
   return names;
 }

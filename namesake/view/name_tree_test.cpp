@@ -137,6 +137,11 @@ TEST(KerasNames, AreLeftOutWhereTheNumberIsAnother) {
   EXPECT_EQ(keras_optimizer_names("Adam", JsonValue::object({{"amsgrad", true}}), {"a/k", "b"}, 8),
             (std::vector<std::string>{"iteration", "learning_rate", "a_k_momentum", "a_k_velocity", "b_momentum", "b_velocity",
                                       "a_k_velocity_hat", "b_velocity_hat"}));
+  const JsonValue averaged = JsonValue::object({{"learning_rate", JsonValue::object()}, {"use_ema", true}, {"gradient_accumulation_steps", 2}});
+  EXPECT_EQ(keras_optimizer_names("Nadam", averaged, {"k"}, 6),
+            (std::vector<std::string>{"iteration", "k_average", "k_gradient_accumulator", "k_momentum", "k_velocity", "variable"}));
+  EXPECT_EQ(keras_optimizer_names("RMSprop", JsonValue::object({{"momentum", 0.5}, {"centered", true}}), {"k"}, 5),
+            (std::vector<std::string>{"iteration", "learning_rate", "k_velocity", "k_momentum", "k_average_gradient"}));
 }
 
 }  // namespace

@@ -40,6 +40,7 @@ OPTIMIZERS = {
     "muon": ("Muon", {"learning_rate": 0.01, "exclude_layers": ["last"]}),
     "averages": ("Adam", {"learning_rate": 0.02, "use_ema": True, "ema_momentum": 0.7, "ema_overwrite_frequency": 3}),
     "accumulation": ("SGD", {"learning_rate": 0.1, "momentum": 0.5, "gradient_accumulation_steps": 3}),
+    "loss_scale": ("Adam", {"learning_rate": 0.02, "loss_scale_factor": 64.0}),
     "cosine": ("SGD", {"learning_rate": schedules.CosineDecay(0.01, 9, warmup_target=0.1, warmup_steps=3), "momentum": 0.5}),
     "piecewise": ("Nadam", {"learning_rate": schedules.PiecewiseConstantDecay([2, 6], [0.05, 0.02, 0.01]), "use_ema": True}),
     "users_own": ("Adam", {"learning_rate": Halving(0.1, 4)}),
