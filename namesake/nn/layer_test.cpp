@@ -5,14 +5,17 @@
 
 #include <thread>
 
+#include "namesake/autodiff/gradient_tape.h"
 #include "namesake/base/error.h"
 #include "namesake/nn/layers/dense.h"
 #include "namesake/nn/layers/dropout.h"
 #include "namesake/nn/layers/flatten.h"
 #include "namesake/nn/layers/input.h"
 #include "namesake/nn/sequential.h"
+#include "namesake/ops/create.h"
 #include "namesake/ops/linalg.h"
 #include "namesake/ops/math.h"
+#include "namesake/ops/reduce.h"
 
 namespace namesake {
 namespace {
@@ -350,6 +353,33 @@ TEST_F(LayerNames, DropoutDropsInTrainingOnly) {
   }
   EXPECT_NEAR(dropped, 500, 80);
   EXPECT_NE(dropout(x, {.training = true}).to_vector<float>(), y.to_vector<float>());
+}
+
+TEST(DTypePolicy, OfAMixedKindComputesNarrowAndKeepsWideWeights) {
+  for (const auto& [policy, compute, variable] : {std::tuple("mixed_float16", DType::kFloat16, DType::kFloat32),
+                                                  std::tuple("mixed_bfloat16", DType::kBFloat16, DType::kFloat32),
+                                                  std::tuple("bfloat16", DType::kBFloat16, DType::kBFloat16),
+                                                  std::tuple("float64", DType::kFloat64, DType::kFloat64)}) {
+    const Dense layer({.units = 2, .activation = "relu", .kernel_initializer = "ones", .dtype = policy});
+    GradientTape tape;
+    const Tensor y = layer(Tensor::of<float>({1, 2, 3, 4}, {2, 2}));
+    const Tensor loss = sum(cast(y, DType::kFloat32));
+    EXPECT_EQ(y.dtype(), compute) << policy;
+    EXPECT_EQ(layer.weights()[0].dtype(), variable) << policy;
+    EXPECT_EQ(loss.item<double>(), 20) << policy;
+    const Tensor gradient = tape.gradient(loss, layer.trainable_variables()[0]);
+    EXPECT_EQ(gradient.dtype(), variable) << policy;
+    EXPECT_EQ(cast(gradient, DType::kFloat32).to_vector<float>(), (std::vector<float>{4, 4, 6, 6})) << policy;
+  }
+}
+
+TEST(DTypePolicy, ThatIsNotKnownIsRefusedWithThoseThatAre) {
+  try {
+    Dense({.dtype = "int8"});
+    FAIL();
+  } catch (const Unsupported& error) {
+    EXPECT_NE(std::string(error.what()).find("mixed_float16"), std::string::npos);
+  }
 }
 
 }  // namespace
