@@ -66,7 +66,9 @@ class Graphs:
         made = tensors[len(inputs) - (1 if unused else 0):]
         outputs = [made[-1]] if one else [made[-1]] + [self.one_of(made) for _ in range(int(self.rng.integers(0, 3)))]
         if len(inputs) == 1 and len(outputs) == 1:
-            return keras.Model(inputs[0], outputs[0]) if self.chance(0.5) else keras.Model(inputs, outputs)
+            if self.chance(0.5):
+                return keras.Model(inputs[0], outputs[0])
+            return keras.Model(inputs, outputs[0] if one else outputs)
         if self.chance(0.3):
             return keras.Model({t.name: t for t in sorted(inputs, key=lambda t: t.name)}, {f"out_{i}": t for i, t in enumerate(outputs)})
         return keras.Model(inputs, outputs)
