@@ -11,8 +11,11 @@
 #include "namesake/nn/layers/activation.h"
 #include "namesake/nn/layers/advanced_activations.h"
 #include "namesake/nn/layers/batch_normalization.h"
+#include "namesake/nn/layers/borders.h"
 #include "namesake/nn/layers/conv.h"
+#include "namesake/nn/layers/conv_transpose.h"
 #include "namesake/nn/layers/dense.h"
+#include "namesake/nn/layers/depthwise_conv.h"
 #include "namesake/nn/layers/dot.h"
 #include "namesake/nn/layers/dropout.h"
 #include "namesake/nn/layers/embedding.h"
@@ -28,6 +31,8 @@
 #include "namesake/nn/layers/pooling.h"
 #include "namesake/nn/layers/rescaling.h"
 #include "namesake/nn/layers/reshaping.h"
+#include "namesake/nn/layers/separable_conv.h"
+#include "namesake/nn/layers/up_sampling.h"
 #include "namesake/nn/serialization.h"
 
 namespace namesake::nn {
@@ -51,6 +56,18 @@ const std::deque<LayerClass>& keras_classes() {
       keras_class<FlattenBody>(),
       keras_class<ConvBody<1>>(),
       keras_class<ConvBody<2>>(),
+      keras_class<ConvTransposeBody<1>>(),
+      keras_class<ConvTransposeBody<2>>(),
+      keras_class<DepthwiseConvBody<1>>(),
+      keras_class<DepthwiseConvBody<2>>(),
+      keras_class<SeparableConvBody<1>>(),
+      keras_class<SeparableConvBody<2>>(),
+      keras_class<ZeroPaddingBody<1>>(),
+      keras_class<ZeroPaddingBody<2>>(),
+      keras_class<CroppingBody<1>>(),
+      keras_class<CroppingBody<2>>(),
+      keras_class<UpSampling1DBody>(),
+      keras_class<UpSampling2DBody>(),
       keras_class<PoolingBody<PoolKind::kMax, 1>>(),
       keras_class<PoolingBody<PoolKind::kMax, 2>>(),
       keras_class<PoolingBody<PoolKind::kAverage, 1>>(),

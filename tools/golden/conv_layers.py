@@ -24,6 +24,41 @@ def convolutions():
     ]
 
 
+def more_convolutions():
+    return [
+        layer_case("depthwise_conv2d", L.DepthwiseConv2D(3, depth_multiplier=2, activation="relu"), [(2, 5, 6, 3)]),
+        layer_case("depthwise_conv2d_same", L.DepthwiseConv2D((3, 2), strides=2, padding="same", use_bias=False), [(1, 5, 6, 2)]),
+        layer_case("depthwise_conv2d_dilated", L.DepthwiseConv2D(2, dilation_rate=2, depthwise_regularizer="l2",
+                                                                 depthwise_constraint="unit_norm"), [(1, 6, 5, 2)]),
+        layer_case("depthwise_conv1d", L.DepthwiseConv1D(3, padding="same", depth_multiplier=2), [(2, 6, 2)]),
+        layer_case("separable_conv2d", L.SeparableConv2D(4, 3, depth_multiplier=2, padding="same", activation="relu"), [(2, 5, 4, 3)]),
+        layer_case("separable_conv2d_strides", L.SeparableConv2D(3, 2, strides=2, use_bias=False, pointwise_regularizer="l1"), [(1, 6, 5, 2)]),
+        layer_case("separable_conv1d", L.SeparableConv1D(3, 3, padding="same"), [(2, 6, 2)]),
+        layer_case("conv2d_transpose", L.Conv2DTranspose(3, 3), [(2, 4, 3, 2)]),
+        layer_case("conv2d_transpose_same", L.Conv2DTranspose(2, (3, 4), strides=2, padding="same", activation="relu"), [(1, 4, 3, 3)]),
+        layer_case("conv2d_transpose_valid", L.Conv2DTranspose(2, 2, strides=3, use_bias=False), [(1, 3, 4, 2)]),
+        layer_case("conv2d_transpose_output_padding", L.Conv2DTranspose(2, 3, strides=2, padding="same", output_padding=1), [(1, 3, 4, 2)]),
+        layer_case("conv2d_transpose_dilated", L.Conv2DTranspose(2, 2, dilation_rate=2), [(1, 4, 3, 2)]),
+        layer_case("conv1d_transpose", L.Conv1DTranspose(3, 3, strides=2), [(2, 4, 2)]),
+    ]
+
+
+def borders():
+    return [
+        layer_case("zero_padding2d", L.ZeroPadding2D(), [(2, 3, 2, 2)]),
+        layer_case("zero_padding2d_sides", L.ZeroPadding2D(((1, 0), (2, 3))), [(1, 3, 2, 2)]),
+        layer_case("zero_padding2d_first", L.ZeroPadding2D((0, 2), data_format="channels_first"), [(1, 2, 3, 2)]),
+        layer_case("zero_padding1d", L.ZeroPadding1D((1, 2)), [(2, 3, 2)]),
+        layer_case("cropping2d", L.Cropping2D(((1, 0), (0, 2))), [(2, 4, 5, 2)]),
+        layer_case("cropping2d_first", L.Cropping2D(1, data_format="channels_first"), [(1, 2, 4, 5)]),
+        layer_case("cropping1d", L.Cropping1D((0, 2)), [(2, 5, 3)]),
+        layer_case("up_sampling2d", L.UpSampling2D((2, 3)), [(2, 2, 3, 2)]),
+        layer_case("up_sampling2d_bilinear", L.UpSampling2D(2, interpolation="bilinear"), [(1, 3, 2, 3)]),
+        layer_case("up_sampling2d_first", L.UpSampling2D(2, interpolation="bilinear", data_format="channels_first"), [(1, 2, 3, 2)]),
+        layer_case("up_sampling1d", L.UpSampling1D(3), [(2, 3, 2)]),
+    ]
+
+
 def poolings():
     return [
         layer_case("max_pooling2d", L.MaxPooling2D(), [(2, 5, 6, 3)]),
@@ -43,4 +78,4 @@ def poolings():
 
 
 def make(folder):
-    return sum(write_layer_cases(folder, family.__name__, family()) for family in (convolutions, poolings))
+    return sum(write_layer_cases(folder, family.__name__, family()) for family in (convolutions, more_convolutions, poolings, borders))

@@ -2,14 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <array>
-
-#include "namesake/base/error.h"
 #include "namesake/nn/layers/spatial.h"
 #include "namesake/ops/bias.h"
 #include "namesake/ops/conv.h"
 #include "namesake/ops/create.h"
-#include "namesake/ops/joining.h"
 #include "namesake/ops/padding.h"
 
 namespace namesake::nn {
@@ -37,18 +33,13 @@ template <int N>
 ConvBody<N>::ConvBody(Options options) : options_(std::move(options)) {
   const Options& o = options_;
   check_sizes(*this, "filters", Sizes1D(o.filters));
-  check_sizes(*this, "kernel_size", o.kernel_size);
-  check_sizes(*this, "strides", o.strides);
-  check_sizes(*this, "dilation_rate", o.dilation_rate);
+  check_windows(*this, o.kernel_size, o.strides, o.dilation_rate);
   check_sizes(*this, "groups", Sizes1D(o.groups));
   check_padding(*this, o.padding, N == 1);
   check_data_format(*this, o.data_format);
   if (o.filters % o.groups != 0) {
     throw_option(*this, "groups", fmt::format("{} filters cannot be shared out among {} groups.", o.filters, o.groups),
                  "a number of filters that the number of groups divides");
-  }
-  if (o.strides.greatest() > 1 && o.dilation_rate.greatest() > 1) {
-    throw_option(*this, "dilation_rate", "Strides and a dilation do not go together.", "strides of 1, or a dilation_rate of 1");
   }
 }
 
@@ -59,12 +50,8 @@ void ConvBody<N>::build(const Shape& input) {
     throw_option(*this, "groups", fmt::format("{} channels cannot be shared out among {} groups.", channels, options_.groups),
                  "a number of channels that the number of groups divides", to_string(input));
   }
-  Shape shape = Shape::scalar();
-  for (int axis = 0; axis < N; ++axis) shape.push_back(options_.kernel_size[axis]);
-  shape.push_back(channels / options_.groups);
-  shape.push_back(options_.filters);
   kernel_ = add_weight({.name = "kernel",
-                        .shape = shape,
+                        .shape = kernel_shape(options_.kernel_size, channels / options_.groups, options_.filters),
                         .initializer = options_.kernel_initializer,
                         .regularizer = options_.kernel_regularizer,
                         .constraint = options_.kernel_constraint});
@@ -81,16 +68,11 @@ Tensor ConvBody<N>::call(const Tensor& x, CallContext&) {
   const Options& o = options_;
   check_channels(*this, x.shape(), o.data_format, N, kernel_.shape()[N] * o.groups);
   Tensor images = as_images(is_floating(x.dtype()) ? x : cast(x, compute_dtype()), o.data_format, N);
-  std::string_view padding = o.padding;
-  if (padding == "causal") {  // of sequences: steps see those before them only
-    std::array<std::array<std::int64_t, 2>, 4> paddings{};
-    paddings[static_cast<std::size_t>(first_spatial_axis(o.data_format)) + 1][0] = o.dilation_rate[0] * (o.kernel_size[0] - 1);
-    images = pad(images, paddings);
-    padding = "valid";
-  }
+  const bool causal = o.padding == "causal";
+  if (causal) images = padded_causally(images, o.data_format, o.dilation_rate[0] * (o.kernel_size[0] - 1));
   Tensor y = conv(images, as_image_kernel(kernel_, N),
                   {.strides = as_image_sizes(o.strides),
-                   .padding = padding,
+                   .padding = causal ? std::string_view("valid") : o.padding,
                    .data_format = o.data_format,
                    .dilation_rate = as_image_sizes(o.dilation_rate)});
   if (o.use_bias) y = bias_add(y, bias_, o.data_format);

@@ -24,6 +24,12 @@ void check_channels(const LayerBase& layer, const Shape& x, std::string_view dat
 /// Throws InvalidArgument, naming the option, unless every size is given and at least `least`.
 template <int N>
 void check_sizes(const LayerBase& layer, std::string_view option, const Sizes<N>& sizes, std::int64_t least = 1);
+/// The checks of every convolution's kernel_size, strides and dilation_rate.
+template <int N>
+void check_windows(const LayerBase& layer, const Sizes<N>& kernel_size, const Sizes<N>& strides, const Sizes<N>& dilation_rate);
+/// (kernel_size..., in, out).
+template <int N>
+[[nodiscard]] Shape kernel_shape(const Sizes<N>& kernel_size, std::int64_t in, std::int64_t out);
 /// Throws InvalidArgument for a word that is no data format, no padding; "causal" passes if `allow_causal`.
 void check_data_format(const LayerBase& layer, std::string_view data_format);
 void check_padding(const LayerBase& layer, std::string_view padding, bool allow_causal = false);
@@ -34,6 +40,12 @@ void check_padding(const LayerBase& layer, std::string_view padding, bool allow_
 /// Sequences (batch, steps, channels) as images of height 1, and back; images as they are.
 [[nodiscard]] Tensor as_images(const Tensor& x, std::string_view data_format, int spatial);
 [[nodiscard]] Tensor from_images(const Tensor& x, std::string_view data_format, int spatial);
+/// Sequences as images, with `steps` steps of zeros before them: so that no step of a convolution sees a later one.
+[[nodiscard]] Tensor padded_causally(const Tensor& images, std::string_view data_format, std::int64_t steps);
+/// Without the first `before` and the last `after` places of an axis.
+[[nodiscard]] Tensor slice_to(const Tensor& x, int axis, std::int64_t before, std::int64_t after);
+/// (height, width) of images times `factors`, plus `more`: an int32 tensor, symbolic where the sizes are open.
+[[nodiscard]] Tensor scaled_sizes(const Tensor& images, std::string_view data_format, const Sizes2D& factors, const Sizes2D& more);
 /// A kernel with `spatial` spatial axes as one with two.
 [[nodiscard]] Tensor as_image_kernel(const Tensor& kernel, int spatial);
 /// The same for sizes; `height` is that of sequences.
