@@ -51,6 +51,7 @@
 #include "namesake/ops/checks.h"
 #include "namesake/ops/conv.h"
 #include "namesake/ops/create.h"
+#include "namesake/ops/custom_gradient.h"
 #include "namesake/ops/diagonal.h"
 #include "namesake/ops/einsum.h"
 #include "namesake/ops/indexing.h"

@@ -7,7 +7,9 @@
 
 #include "namesake/base/error.h"
 #include "namesake/ops/create.h"
+#include "namesake/ops/joining.h"
 #include "namesake/ops/math.h"
+#include "namesake/ops/shaping.h"
 
 namespace namesake {
 namespace {
@@ -251,10 +253,10 @@ void GradientTape::begin_gradient(const Tensor& target, const Tensor& output_gra
   accumulate(target, output_gradient.defined() ? output_gradient : ones_like(target));
 }
 
-void GradientTape::propagate() {
+void GradientTape::propagate(bool keep) {
   for (auto entry = storage_->entries.rbegin(); entry != storage_->entries.rend(); ++entry) {
     step_back(*entry);
-    if (!options_.persistent) *entry = Entry{};  // frees what the forward pass kept
+    if (!keep) *entry = Entry{};  // frees what the forward pass kept
   }
 }
 
@@ -285,7 +287,7 @@ Tensor GradientTape::gradient_of(const Variable& variable) const {
 void GradientTape::gradient_into(const Tensor& target, std::span<const Variable> sources, std::span<Tensor> gradients,
                                  const Tensor& output_gradient) {
   begin_gradient(target, output_gradient);
-  propagate();
+  propagate(options_.persistent);
   for (std::size_t i = 0; i < sources.size(); ++i) gradients[i] = gradient_of(sources[i]);
   end_gradient();
 }
@@ -298,13 +300,39 @@ Gradients GradientTape::gradient(const Tensor& target, const std::vector<Variabl
 
 Tensors GradientTape::gradient(const Tensor& target, const Tensors& sources, const Tensor& output_gradient) {
   begin_gradient(target, output_gradient);
-  propagate();
+  propagate(options_.persistent);
   Tensors gradients;
   gradients.reserve(sources.size());
   for (const Tensor& source : sources) gradients.push_back(gradient_of(source));
   end_gradient();
   return gradients;
 }
+
+template <class Source>
+Tensor GradientTape::jacobian_by(const Tensor& target, const Source& source) {
+  begin_gradient(target, {});
+  const std::int64_t n = target.size();
+  const Tensor rows = reshape(eye(n, n, target.dtype()), {n, n});
+  Tensors gradients(static_cast<std::size_t>(n));
+  bool reached = false;
+  for (std::int64_t i = 0; i < n; ++i) {
+    storage_->gradients.assign(static_cast<std::size_t>(storage_->numbers), Tensor());
+    accumulate(target, reshape(rows.rows(i, i + 1), target.shape()));
+    propagate(options_.persistent || i + 1 < n);
+    gradients[static_cast<std::size_t>(i)] = gradient_of(source);
+    reached = reached || gradients[static_cast<std::size_t>(i)].defined();
+  }
+  end_gradient();
+  if (!reached) return {};
+  for (Tensor& gradient : gradients) {
+    if (!gradient.defined()) gradient = zeros(source.shape(), source.dtype());
+  }
+  Shape shape = target.shape();
+  for (const std::int64_t size : source.shape().sizes()) shape.push_back(size);
+  return reshape(stack(gradients), shape);
+}
+Tensor GradientTape::jacobian(const Tensor& target, const Tensor& source) { return jacobian_by(target, source); }
+Tensor GradientTape::jacobian(const Tensor& target, const Variable& source) { return jacobian_by(target, source); }
 
 Tensor GradientTape::gradient(const Tensor& target, const Tensor& source) { return gradient(target, Tensors{source})[0]; }
 

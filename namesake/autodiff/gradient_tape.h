@@ -47,6 +47,10 @@ class NAMESAKE_API GradientTape final : private ops::Recorder {
   [[nodiscard]] Tensors gradient(const Tensor& target, const Tensors& sources, const Tensor& output_gradient = {});
   [[nodiscard]] Tensor gradient(const Tensor& target, const Tensor& source);
   [[nodiscard]] Tensor gradient(const Tensor& target, const Variable& source);
+  /// d(target)/d(source), element by element: the target's axes, then the source's. One walk over the tape an element of
+  /// the target. Undefined if no element depends on the source. As for gradient(), once unless persistent.
+  [[nodiscard]] Tensor jacobian(const Tensor& target, const Tensor& source);
+  [[nodiscard]] Tensor jacobian(const Tensor& target, const Variable& source);
   /// The same into memory of the caller's: a steady loop allocates nothing.
   void gradient_into(const Tensor& target, std::span<const Variable> sources, std::span<Tensor> gradients,
                      const Tensor& output_gradient = {});
@@ -64,7 +68,9 @@ class NAMESAKE_API GradientTape final : private ops::Recorder {
   void on_assign(const Variable&, const Tensor&) override {}
 
   void begin_gradient(const Tensor& target, const Tensor& output_gradient);
-  void propagate();
+  void propagate(bool keep);
+  template <class Source>
+  [[nodiscard]] Tensor jacobian_by(const Tensor& target, const Source& source);
   void end_gradient();
   void step_back(const Entry& entry);
   void accumulate(const Tensor& tensor, const Tensor& gradient);

@@ -6,10 +6,13 @@
 #include <thread>
 
 #include "namesake/base/error.h"
+#include "namesake/ops/create.h"
+#include "namesake/ops/joining.h"
 #include "namesake/ops/linalg.h"
 #include "namesake/ops/math.h"
 #include "namesake/ops/reduce.h"
 #include "namesake/ops/shaping.h"
+#include "namesake/ops/splitting.h"
 #include "namesake/ops/unary.h"
 
 namespace namesake {
@@ -113,6 +116,48 @@ TEST(GradientTape, RecordsEachThreadForItself) {
   const Tensor y = multiply(w, w);
   EXPECT_FLOAT_EQ(tape.gradient(y, w).item<float>(), 4);
   EXPECT_FLOAT_EQ(other, 7);
+}
+
+TEST(GradientTape, LetsNoGradientThroughAStop) {
+  const Tensor x = row({2, 3});
+  GradientTape tape;
+  tape.watch(x);
+  const Tensor y = sum(stop_gradient(x * x) * x + floor_divide(x, Tensor(2.0F)));
+  EXPECT_EQ(tape.gradient(y, x).to_vector<float>(), (std::vector<float>{4, 9}));
+}
+
+TEST(GradientTape, TakesPartsOfAListOfOutputs) {
+  const Tensor x = row({1, 2, 3, 4, 5, 6});
+  GradientTape tape;
+  tape.watch(x);
+  const Tensors parts = split(x, 6);
+  EXPECT_EQ(tape.gradient(parts[1] * parts[1] + parts[4], x).to_vector<float>(), (std::vector<float>{0, 4, 0, 0, 1, 0}));
+}
+
+TEST(GradientTape, GivesHalvesToHalves) {
+  const Tensor x = cast(row({1, 2}), DType::kFloat16);
+  GradientTape tape;
+  tape.watch(x);
+  const Tensor gradient = tape.gradient(sum(exp(x) * x), x);
+  EXPECT_EQ(gradient.dtype(), DType::kFloat16);
+  EXPECT_NEAR(cast(gradient, DType::kFloat32).data<float>()[1], 3 * std::exp(2.0), 0.02);
+}
+
+TEST(Jacobian, HasTheTargetsAxesThenTheSources) {
+  const Tensor x = row({1, 2, 3});
+  GradientTape tape({.persistent = true});
+  tape.watch(x);
+  const Tensor squares = x * x;
+  const Tensor jacobian = tape.jacobian(squares, x);
+  EXPECT_EQ(jacobian.shape(), (Shape{3, 3}));
+  EXPECT_EQ(jacobian.to_vector<float>(), (std::vector<float>{2, 0, 0, 0, 4, 0, 0, 0, 6}));
+  EXPECT_EQ(tape.jacobian(sum(squares), x).shape(), (Shape{3}));
+  EXPECT_FALSE(tape.jacobian(squares, row({1})).defined());
+  GradientTape once;
+  const Variable w(row({1, 2}));
+  const Tensor y = stack({w * w, w + w});
+  EXPECT_EQ(once.jacobian(y, w).shape(), (Shape{2, 2, 2}));
+  EXPECT_THROW((void)once.jacobian(y, w), InvalidArgument);
 }
 
 }  // namespace

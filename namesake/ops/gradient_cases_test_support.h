@@ -69,6 +69,8 @@ inline void add_reductions(Cases& cases) {
   }
   const Tensor with_zero = Tensor::of<double>({2, 0, 3, 0, 0, 4}, {2, 3});
   cases.push_back({&kProd, {with_zero, ints({1})}, {}, Attrs::of(false)});
+  cases.push_back({&kCumprod, {with_zero, Tensor(1)}, {}, Attrs::of(false, false)});
+  cases.push_back({&kCumprod, {with_zero, Tensor(0)}, {}, Attrs::of(true, true)});
   for (const bool exclusive : {false, true}) {
     for (const bool reverse : {false, true}) {
       cases.push_back({&kCumsum, {normals_of({3, 2, 2}), Tensor(1)}, {}, Attrs::of(exclusive, reverse)});

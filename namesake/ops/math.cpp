@@ -243,7 +243,13 @@ constinit const OpRecord kSquaredDifference =
     binary("SquaredDifference", infer_broadcast, kernel<kernels::kSquaredDifference, SquaredDifference>,
            gradient_squared_difference);
 constinit const OpRecord kPow = binary("Pow", infer_broadcast, plain_kernel<Pow>, gradient_pow);
-constinit const OpRecord kFloorDiv = binary("FloorDiv", infer_broadcast, integer_division_kernel<FloorDiv>);
+constinit const OpRecord kFloorDiv = {.name = "FloorDiv",
+                                      .input_names = kNamesXY,
+                                      .output_names = kNamesZ,
+                                      .types = kTypeT,
+                                      .infer = infer_broadcast,
+                                      .kernel = integer_division_kernel<FloorDiv>,
+                                      .blocks_gradient = true};
 constinit const OpRecord kFloorMod =
     binary("FloorMod", infer_broadcast, integer_division_kernel<FloorMod>, gradient_floor_mod);
 DType result_type(DType a, DType b) {

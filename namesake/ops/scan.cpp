@@ -1,5 +1,6 @@
 #include "namesake/ops/scan.h"
 
+#include "namesake/ops/create.h"
 #include "namesake/ops/math.h"
 #include "namesake/ops/records.h"
 #include "namesake/ops/shape_rules.h"
@@ -45,12 +46,19 @@ void gradient_cumsum(const GradientContext& c) {
     c.input_gradients[0] =
         apply(kCumsum, c.output_gradients[0], c.inputs[1], Attrs::of(c.attrs.boolean(0), !c.attrs.boolean(1)));
 }
-// As TensorFlow's, and like it without a value where x is 0.
+// The products behind an element, over that element; at the first 0 of a line the products with a 1 in its place,
+// behind it none are left. (TensorFlow's own gradient is NaN where x is 0.)
 void gradient_cumprod(const GradientContext& c) {
   if (!c.needs[0]) return;
-  const Tensor weighted = c.outputs[0] * c.output_gradients[0];
-  c.input_gradients[0] =
-      apply(kCumsum, weighted, c.inputs[1], Attrs::of(c.attrs.boolean(0), !c.attrs.boolean(1))) / c.inputs[0];
+  const Tensor &g = c.output_gradients[0], &x = c.inputs[0], &axis = c.inputs[1];
+  const bool exclusive = c.attrs.boolean(0), reverse = c.attrs.boolean(1);
+  const auto behind = [&](const Tensor& t) { return apply(kCumsum, t, axis, Attrs::of(exclusive, !reverse)); };
+  const Tensor is_zero = equal(x, 0), ones = ones_like(x);
+  const Tensor zeros_so_far = apply(kCumsum, cast(is_zero, DType::kInt32), axis, Attrs::of(false, reverse));
+  const Tensor first = logical_and(is_zero, equal(zeros_so_far, 1));
+  const Tensor mended = apply(kCumprod, where(first, ones, x), axis, c.attrs);
+  const Tensor elsewhere = where(is_zero, zeros_like(x), behind(g * c.outputs[0]) / where(is_zero, ones, x));
+  c.input_gradients[0] = where(first, behind(g * mended), elsewhere);
 }
 
 constexpr std::string_view kNamesScan[] = {"x", "axis"};

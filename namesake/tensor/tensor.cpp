@@ -99,6 +99,14 @@ Tensor Tensor::symbolic(DType dtype, const Shape& shape, base::RefPtr<Producer> 
   return Tensor(std::move(body));
 }
 
+Tensor Tensor::holding(base::RefPtr<Producer> object) {
+  auto body = make_body(DType::kVariant, Shape::scalar());
+  body->buffer = Buffer::allocate(0);
+  body->data = body->buffer->data();
+  body->producer = std::move(object);
+  return Tensor(std::move(body));
+}
+
 const void* Tensor::checked_data(DType wanted) const {
   if (!defined() || is_symbolic() || dtype() != wanted) {
     throw InvalidArgument({.what = !defined()      ? "A tensor without a value was read."

@@ -56,6 +56,8 @@ class NAMESAKE_API Tensor {
   [[nodiscard]] static Tensor empty(DType dtype, const Shape& shape);
   /// A tensor over bytes that are kept alive by `buffer`, beginning at `offset`. Throws ShapeMismatch if they are too few.
   [[nodiscard]] static Tensor over(base::RefPtr<Buffer> buffer, std::size_t offset, DType dtype, const Shape& shape);
+  /// A scalar of dtype "variant" that holds an object rather than a number: producer() gives it back.
+  [[nodiscard]] static Tensor holding(base::RefPtr<Producer> object);
   /// A symbolic tensor: output `index` of `producer`.
   [[nodiscard]] static Tensor symbolic(DType dtype, const Shape& shape, base::RefPtr<Producer> producer, int index = 0);
 
