@@ -19,6 +19,8 @@ void inspect(const InspectOptions& options);
 struct SummaryCommandOptions {
   std::string model;
   std::optional<int> width;
+  bool expand_nested = false;
+  bool show_trainable = false;
   bool ascii = false;
 };
 void summary(const SummaryCommandOptions& options);

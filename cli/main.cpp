@@ -58,10 +58,12 @@ void add_inspect(CLI::App& app, CommandLine& line) {
 void add_summary(CLI::App& app, CommandLine& line) {
   CLI::App& command = *app.add_subcommand("summary", "Print the table of layers that Keras prints.");
   command.add_option("MODEL", line.summary.model, "a Keras archive (.keras)")->required()->type_name(" ");
-  command.add_option("--width", line.summary.width, "columns, 40 or more (default: those of the terminal, at most 88)")->type_name("N");
+  command.add_option("--width", line.summary.width, "columns, 40 or more (default: as Keras, by those of the terminal)")->type_name("N");
+  command.add_flag("--expand-nested", line.summary.expand_nested, "the layers of models inside the model too");
+  command.add_flag("--show-trainable", line.summary.show_trainable, "a column that says what is trained: Y or N");
   command.add_flag("--ascii", line.summary.ascii, "plain lines instead of box characters");
   command.group("Commands");
-  command.footer("Example:\n  namesake summary model.keras --width 100");
+  command.footer("Example:\n  namesake summary model.keras --expand-nested --width 100");
   command.callback([&line] { line.chosen = [&line] { summary(line.summary); }; });
 }
 

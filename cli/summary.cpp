@@ -10,19 +10,15 @@
 namespace namesake::cli {
 namespace {
 
-constexpr int kWidest = 88;  // as Keras
-
-/// What Keras takes: four columns less than the terminal has.
-int usual_width() {
-  const int columns = terminal_columns();
-  return columns > 0 ? std::clamp(columns - 4, 40, kWidest) : SummaryOptions().width;
-}
+constexpr int kNarrowest = 44;  // of a terminal, that a table still fits in
 
 }  // namespace
 
 void summary(const SummaryCommandOptions& options) {
   const Model model = load_model(options.model);
-  print(namesake::summary(model, {.width = options.width.value_or(usual_width()), .ascii = options.ascii}));
+  SummaryOptions shown{.width = options.width, .expand_nested = options.expand_nested, .show_trainable = options.show_trainable, .ascii = options.ascii};
+  if (const int columns = terminal_columns(); columns > 0) shown.columns = std::max(columns, kNarrowest);
+  print(namesake::summary(model, shown));
 }
 
 }  // namespace namesake::cli

@@ -69,7 +69,8 @@ class Writer {
       return JsonValue::object({{"args", filled(op->operation().args, node)}, {"kwargs", filled(op->operation().kwargs, node)}});
     }
     JsonValue args = JsonValue::array();
-    if (const auto* model = dynamic_cast<const FunctionalBody*>(node.layer.get()); model != nullptr && model->inputs_form() == Feed::Form::kNamed) {
+    const auto* model = dynamic_cast<const FunctionalBody*>(node.layer.get());
+    if (model != nullptr && model->inputs_form() == Feed::Form::kNamed) {
       JsonValue by_name = JsonValue::object();
       const std::vector<std::string> names = model->input_names();
       for (std::size_t i = 0; i < names.size(); ++i) by_name.add(names[i], tensor(node.inputs[i]));
@@ -77,7 +78,8 @@ class Writer {
     } else {
       JsonValue list = JsonValue::array();
       for (const GraphNode::Input& input : node.inputs) list.push_back(tensor(input));
-      if (node.form == LayerCall::Form::kList) {
+      const bool takes_one = model != nullptr && model->inputs_form() == Feed::Form::kOne;  // several outputs may be why it was given a list
+      if (node.form == LayerCall::Form::kList && !takes_one) {
         args.push_back(std::move(list));
       } else {
         args = std::move(list);

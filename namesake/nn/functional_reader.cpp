@@ -63,6 +63,19 @@ void find_tensors(const JsonView& value, std::vector<JsonView>& found) {
   }
 }
 
+// Tensors (or masks) by name: {"image": ..., "text": ...}.
+bool is_by_name(const JsonView& json) { return json.value().is_object() && !json.value().has("class_name"); }
+
+// Their values as Keras flattens them: by sorted names.
+std::vector<JsonView> values_by_name(const JsonView& json) {
+  std::vector<std::string> names;
+  for (const JsonMember& member : json.as_object()) names.push_back(member.key);
+  std::sort(names.begin(), names.end());
+  std::vector<JsonView> values;
+  for (const std::string& name : names) values.push_back(json.at(name));
+  return values;
+}
+
 class Reader {
  public:
   explicit Reader(const JsonView& config) : config_(config) {}
@@ -201,12 +214,9 @@ class Reader {
       if (item.value().is_array()) {
         made.form = LayerCall::Form::kList;
         for (const JsonView& inner : item.items()) made.inputs.push_back(argument(inner));
-      } else if (item.value().is_object() && !item.value().has("class_name")) {  // by name, as Keras flattens it: sorted
+      } else if (is_by_name(item)) {
         made.form = LayerCall::Form::kList;
-        std::vector<std::string> names;
-        for (const JsonMember& member : item.as_object()) names.push_back(member.key);
-        std::sort(names.begin(), names.end());
-        for (const std::string& name : names) made.inputs.push_back(argument(item.at(name)));
+        for (const JsonView& inner : values_by_name(item)) made.inputs.push_back(argument(inner));
       } else if (!item.value().is_null()) {
         made.inputs.push_back(argument(item));
       }
@@ -224,10 +234,9 @@ class Reader {
       if (member.key == "training") {
         made.options.training = member.value.is_bool() ? value.as_bool() : value.as_int() != 0;
       } else if (member.key == "mask") {
-        if (!member.value.is_array()) {
-          made.masks.push_back(argument(value));
-        } else {
-          for (const JsonView& mask : value.items()) made.masks.push_back(mask.value().is_null() ? Tensor() : argument(mask));
+        const bool several = value.value().is_array() || is_by_name(value);
+        for (const JsonView& mask : !several ? std::vector{value} : is_by_name(value) ? values_by_name(value) : value.items()) {
+          made.masks.push_back(mask.value().is_null() ? Tensor() : argument(mask));
         }
       } else {
         value.fail(fmt::format("A layer is called with the argument \"{}\", which is not done here.", member.key), "training, mask");
@@ -244,7 +253,9 @@ class Reader {
       inputs[i] = Tensor::symbolic(inputs[i].dtype(), inputs[i].shape(), base::RefPtr<Producer>::share(inputs[i].producer()), inputs[i].output_index());
       inputs[i].set_mask(made.masks[i]);
     }
-    if (made.form == LayerCall::Form::kOne) return {made.layer->invoke(inputs[0], made.options, Site{})};
+    const auto* model = dynamic_cast<const ModelBase*>(made.layer.get());
+    const bool several = model != nullptr && model->outputs_form() != Feed::Form::kOne;  // of one input
+    if (made.form == LayerCall::Form::kOne && !several) return {made.layer->invoke(inputs[0], made.options, Site{})};
     return made.layer->invoke_many(inputs, made.options, Site{});
   }
 

@@ -197,7 +197,10 @@ class Mapper {
         if (mask) deepen(*mask);
       }
     }
-    for (const GraphNode& node : graph_.nodes) add_layer(node.layer);
+    for (std::size_t i = 0; i < graph_.nodes.size(); ++i) {
+      graph_.nodes[i].depth = node_depth[i];
+      add_layer(graph_.nodes[i].layer);
+    }
     for (std::size_t i = 0; i < input_list_.size(); ++i) {  // inputs that nothing uses
       if (graph_.inputs[i] != kNotPlaced) continue;
       graph_.inputs[i] = graph_.nodes.size();

@@ -35,6 +35,7 @@ struct GraphNode {
   LayerCall::Form form = LayerCall::Form::kOne;
   Site site;
   std::uint64_t serial = 0;  // calls of one layer in the order they were made
+  std::int64_t depth = 0;    // the longest way to an output, as Keras's nodes_by_depth counts it
   bool is_input = false;
 };
 

@@ -2,15 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
-#include <cstdlib>
 #include <span>
 #include <string_view>
 #include <vector>
 
 #include "namesake/base/error.h"
-#include "namesake/nn/sequential.h"
-#include "namesake/ops/recorder.h"
+#include "namesake/view/summary_graph.h"
 #include "namesake/view/text_table.h"
 
 namespace namesake {
@@ -60,59 +59,85 @@ std::string count_line(std::string_view what, const Count& count) {
   return fmt::format(" {} params: {} ({})\n", what, grouped(count.numbers), readable_size(count.bytes));
 }
 
-/// The output of a built layer, by running it on shapes alone; "?" if it will not.
-std::string output_shape_by_running(const Layer& layer) {
-  if (!layer.built() || layer.ptr()->built_shapes().empty()) return "?";
-  const ops::StopRecording quiet;
-  try {
-    Tensors inputs;
-    for (const Shape& shape : layer.ptr()->built_shapes()) {
-      if (!shape.known_rank()) return "?";
-      inputs.push_back(Tensor::symbolic(layer.ptr()->compute_dtype(), shape, nullptr));
+/// The columns of the table, and how wide it is.
+class Columns {
+ public:
+  Columns(const SummaryOptions& options, bool connected) {
+    headers_ = {{"Layer (type)"}, {"Output Shape"}, {"Param #", 0, view::Align::kRight}};
+    ends_ = {0.45, 0.80, 1.0};
+    int widest = 88;
+    if (connected) {
+      headers_.push_back({"Connected to"});
+      ends_ = {0.3, 0.56, 0.74, 1.0};
+      widest = 108;
     }
-    std::string text;
-    const Tensors outputs = layer(inputs);
-    for (const Tensor& output : outputs) text += (text.empty() ? "" : ", ") + to_string(output.shape());
-    return outputs.size() == 1 ? text : "[" + text + "]";
-  } catch (const Error&) {  // a user's layer that wants more than shapes
-    return "?";
+    if (options.show_trainable) {
+      headers_.push_back({"Trainable", 0, view::Align::kCenter});
+      for (double& end : ends_) end *= 0.90;
+      ends_.push_back(1.0);
+      widest += 12;
+    }
+    width_ = options.width.value_or(std::min(widest, options.columns - 4));
   }
-}
 
-std::vector<std::string> output_shapes(const Model& model) {
-  std::vector<std::string> texts;
-  if (const auto* sequential = dynamic_cast<const nn::SequentialBody*>(model.ptr().get())) {
-    for (const Shape& shape : sequential->output_shapes()) texts.push_back(to_string(shape));
-    texts.resize(sequential->children().size(), "?");
-    return texts;
+  [[nodiscard]] int width() const noexcept { return width_; }
+  /// With Keras's widths: parts of the whole, less the borders, which take one more of the last column but one.
+  [[nodiscard]] std::vector<view::TextColumn> table() const {
+    std::vector<view::TextColumn> columns = headers_;
+    int begin = 0;
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+      const int end = static_cast<int>(ends_[i] * width_);
+      columns[i].width = end - begin - (i + 2 == columns.size() ? 2 : 1);
+      begin = end;
+    }
+    return columns;
   }
-  for (const Layer& layer : model.layers()) texts.push_back(output_shape_by_running(layer));
-  return texts;
-}
 
-/// Keras's widths: the columns end at 45, 80 and 100 % of the width, less the borders.
-std::vector<view::TextColumn> columns_for(int width) {
-  const int first = width * 45 / 100, second = width * 80 / 100;
-  return {{"Layer (type)", first - 1, false}, {"Output Shape", second - first - 2, false}, {"Param #", width - second - 1, true}};
-}
+ private:
+  std::vector<view::TextColumn> headers_;
+  std::vector<double> ends_;
+  int width_ = 0;
+};
+
+/// Fills the table row by row.
+class Rows {
+ public:
+  Rows(const Model& model, const SummaryOptions& options) : graph_(model), options_(options) {}
+
+  [[nodiscard]] bool connected() const { return !graph_.sequential_like(); }
+  void fill(view::TextTable& table) const {
+    for (const Layer& layer : graph_.rows()) add(layer, 0, table);
+  }
+
+ private:
+  void add(const Layer& layer, int level, view::TextTable& table) const {
+    std::string name;
+    if (level > 0) name = std::string(static_cast<std::size_t>(3 * level), ' ') + (options_.ascii ? "+ " : "\u2514 ");
+    std::vector<std::string> cells = {fmt::format("{}{} ({})", name, layer.name(), layer.class_name()), graph_.output_shape(layer),
+                                      layer.built() ? grouped(layer.count_params()) : "0 (unbuilt)"};
+    if (connected()) cells.push_back(graph_.connections(layer));
+    if (options_.show_trainable) cells.emplace_back(layer.weights().empty() ? "-" : layer.trainable() ? "Y" : "N");
+    table.add(std::move(cells));
+    if (!options_.expand_nested) return;
+    for (const Layer& below : view::SummaryGraph::layers_of(layer)) add(below, level + 1, table);
+  }
+
+  view::SummaryGraph graph_;
+  const SummaryOptions& options_;
+};
 
 }  // namespace
 
 std::string summary(const Model& model, const SummaryOptions& options) {
-  if (options.width < kSmallestWidth) {
+  const Rows rows(model, options);
+  const Columns columns(options, rows.connected());
+  if (columns.width() < kSmallestWidth) {
     throw InvalidArgument({.what = "A summary needs more room.",
                            .expected = fmt::format("a width of at least {} columns", kSmallestWidth),
-                           .received = std::to_string(options.width)});
+                           .received = std::to_string(columns.width())});
   }
-  view::TextTable table(columns_for(options.width), options.ascii);
-  const std::vector<std::string> shapes = output_shapes(model);
-  const std::vector<Layer> layers = model.layers();
-  for (std::size_t i = 0; i < layers.size(); ++i) {
-    const Layer& layer = layers[i];
-    if (layer.class_name() == "InputLayer") continue;  // Keras counts a Sequential's input as none of its layers
-    table.add({fmt::format("{} ({})", layer.name(), layer.class_name()), shapes[i],
-               layer.built() ? grouped(layer.count_params()) : "0 (unbuilt)"});
-  }
+  view::TextTable table(columns.table(), options.ascii);
+  rows.fill(table);
 
   const Count trainable = count_of(model.trainable_variables());
   const Count frozen = count_of(model.non_trainable_variables());

@@ -4,10 +4,13 @@
 #include <gtest/gtest.h>
 
 #include "namesake/base/error.h"
+#include "namesake/nn/layers/activation.h"
 #include "namesake/nn/layers/dense.h"
 #include "namesake/nn/layers/dropout.h"
 #include "namesake/nn/layers/flatten.h"
 #include "namesake/nn/layers/input.h"
+#include "namesake/nn/layers/merging.h"
+#include "namesake/nn/model_of.h"
 #include "namesake/nn/sequential.h"
 #include "namesake/view/text_table.h"
 #include "tests/support/temp_folder.h"
@@ -67,6 +70,80 @@ TEST(Summary, HasPlainLinesIfAsked) {
   EXPECT_THAT(text, HasSubstr("| only (Dense)        | (None, 4)      |      16 |\n"));
 }
 
+Model branches() {
+  const Tensor i = Input({.shape = {5}, .name = "i"});
+  const Model twins(i, {Dense({.units = 3, .name = "p"})(i), Dense({.units = 2, .name = "q"})(i)}, {.name = "twins"});
+  const Tensor a = Input({.shape = {5}, .name = "a"}), b = Input({.shape = {5}, .name = "b"});
+  const Dense shared({.units = 5, .activation = "relu", .name = "shared"});
+  const Tensor both = Add({.name = "both"})(Tensors{shared(a), shared(b), shared(b)})[0];
+  const Sequential stack({Dense({.units = 5, .name = "s"}), Dropout({.rate = 0.5, .name = "d"})}, {.name = "stack"});
+  const Tensors ends = twins(Tensors{stack(both)});
+  const Dense frozen({.units = 4, .name = "frozen"});
+  const Model model({a, b}, {frozen(Concatenate({.name = "together"})(ends)[0]), ends[0]}, {.name = "branches"});
+  frozen.set_trainable(false);
+  return model;
+}
+
+TEST(Summary, OfAGraphThatBranchesSaysWhatLayersAreConnectedTo) {
+  const Model model = branches();
+  EXPECT_EQ(model.summary(), golden("branches"));
+  EXPECT_EQ(summary(model, {.columns = 200}), golden("branches-200_columns"));
+  EXPECT_EQ(summary(model, {.width = 60}), golden("branches-60"));
+}
+
+TEST(Summary, ShowsNestedModelsAndWhatIsTrainedIfAsked) {
+  const Model model = branches();
+  EXPECT_EQ(summary(model, {.expand_nested = true}), golden("branches-expanded"));
+  EXPECT_EQ(summary(model, {.show_trainable = true}), golden("branches-trainable"));
+  EXPECT_EQ(summary(model, {.columns = 200, .expand_nested = true, .show_trainable = true}), golden("branches-wide"));
+  EXPECT_EQ(summary(model, {.width = 45, .show_trainable = true}), golden("branches-45_trainable"));
+}
+
+TEST(Summary, OfAGraphThatIsALineHasNoConnections) {
+  const Tensor a = Input({.shape = {6}, .name = "a"});
+  const Tensor hidden = Dense({.units = 4, .name = "hidden"})(a);
+  const Model model(a, Dense({.units = 1, .name = "out"})(Dropout({.rate = 0.1, .name = "drop"})(hidden)), {.name = "line"});
+  EXPECT_EQ(model.summary(), golden("line"));
+  EXPECT_EQ(summary(model, {.columns = 200}), golden("line-200_columns"));
+  EXPECT_EQ(summary(model, {.show_trainable = true}), golden("line-trainable"));
+}
+
+TEST(Summary, ShowsTheShapeOfASharedLayersLastCall) {
+  const Tensor a = Input({.shape = {4, 3}, .name = "a"}), b = Input({.shape = {3}, .name = "b"});
+  const Dense shared({.units = 2, .name = "shared"});
+  EXPECT_EQ(Model({a, b}, {shared(a), shared(b)}, {.name = "one_more_call"}).summary(), golden("one_more_call"));
+}
+
+TEST(Summary, ShowsOutputsThatNothingUsesAndShapesOfOneAxis) {
+  const Tensor x = Input({.shape = {3}, .name = "x"}), y = Input({.shape = {3}, .name = "y"});
+  const Model pair({{"x", x}, {"y", y}}, {{"u", Dense({.units = 2, .name = "u"})(x)}, {"v", Dense({.units = 2, .name = "v"})(y)}}, {.name = "pair"});
+  const Tensor a = Input({.shape = Shape::scalar(), .name = "a"}), b = Input({.shape = {-1, 3}, .name = "b"});
+  const Tensor c = Input({.shape = {3}, .name = "c"}), e = Input({.shape = {3}, .name = "e"});
+  const Tensors outputs = {Activation({.activation = "relu", .name = "ones"})(a), Dense({.units = 2, .name = "steps"})(b), pair(Tensors{c, e})[0]};
+  EXPECT_EQ(Model({a, b, c, e}, outputs, {.name = "ends"}).summary(), golden("ends"));
+}
+
+class TwoTowersModel : public ModelBase {
+ public:
+  static constexpr std::string_view kClassName = "TwoTowers";
+  struct Options { std::string name = ""; };
+  explicit TwoTowersModel(const Options&)
+      : zeta_(add_layer("zeta", Dense({.units = 3, .name = "zeta"}))),
+        stack_(add_layer("stack", Sequential({Dense({.units = 2, .name = "inner"})}, {.name = "stack"}))) {}
+  Tensor call(const Tensor& x, CallContext&) override { return stack_(zeta_(x)); }
+
+ private:
+  Dense zeta_;
+  Sequential stack_;
+};
+
+TEST(Summary, IsWhatKerasPrintsOfAModelClass) {
+  const ModelOf<TwoTowersModel> model({.name = "towers"});
+  EXPECT_EQ(model.summary(), golden("towers-unbuilt"));
+  model.build({-1, 4});
+  EXPECT_EQ(summary(model, {.expand_nested = true}), golden("towers-expanded"));
+}
+
 TEST(Summary, RefusesAWidthWithoutRoom) {
   const Sequential model({Dense({.units = 4, .input_shape = {3}})});
   EXPECT_THROW((void)summary(model, {.width = 39}), InvalidArgument);
@@ -74,7 +151,7 @@ TEST(Summary, RefusesAWidthWithoutRoom) {
 
 TEST(TextTable, CountsAndCutsCharactersNotBytes) {
   EXPECT_EQ(view::columns_of("na\xc3\xafve"), 5);
-  view::TextTable table({{"name", 6, false}, {"n", 5, true}}, true);
+  view::TextTable table({{"name", 6}, {"n", 5, view::Align::kRight}}, true);
   table.add({"na\xc3\xafvet\xc3\xa9", "1"});
   EXPECT_THAT(table.text(), HasSubstr("| na\xc3\xaf~ |   1 |"));
 }

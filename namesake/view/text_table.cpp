@@ -45,7 +45,7 @@ std::vector<std::string> wrap(std::string_view text, int width, std::string_view
   std::string line;
   std::size_t begin = 0;
   while (begin < text.size()) {
-    std::size_t end = text.find(' ', begin);
+    std::size_t end = text.find(' ', text.find_first_not_of(' ', begin));
     if (end == std::string_view::npos) end = text.size();
     const std::string_view word = text.substr(begin, end - begin);
     begin = end + 1;
@@ -70,6 +70,13 @@ void add_rule(std::string& out, const Rule& rule, const std::vector<TextColumn>&
   out += '\n';
 }
 
+/// `text` with the spaces that fill its line of the cell.
+std::string padded(const std::string& text, const TextColumn& column) {
+  const int space = std::max(0, column.width - 2 - columns_of(text));
+  const int left = column.align == Align::kLeft ? 0 : column.align == Align::kRight ? space : space / 2;
+  return std::string(static_cast<std::size_t>(left), ' ') + text + std::string(static_cast<std::size_t>(space - left), ' ');
+}
+
 /// One row; a cell with fewer lines than the others stands at the top, that of a header at the bottom.
 void add_row(std::string& out, const std::vector<std::string>& cells, const std::vector<TextColumn>& columns,
              const Style& style, bool header) {
@@ -86,9 +93,8 @@ void add_row(std::string& out, const std::vector<std::string>& cells, const std:
       const std::size_t skip = header ? height - wrapped[i].size() : 0;
       const bool blank = row < skip || row - skip >= wrapped[i].size();
       const std::string text = blank ? "" : wrapped[i][row - skip];
-      const std::string pad(static_cast<std::size_t>(std::max(0, columns[i].width - 2 - columns_of(text))), ' ');
       out += ' ';
-      out += columns[i].right ? pad + text : text + pad;
+      out += padded(text, columns[i]);
       out += ' ';
       out += bar;
     }

@@ -1,5 +1,5 @@
 // TextTable: cells in boxes, with a line between any two rows, as Keras's summary looks. Text that is too long for its
-// column is broken between words; a word that is too long is cut.
+// column is broken between words; a word that is too long is cut. Spaces at its beginning belong to its first word.
 #pragma once
 
 #include <string>
@@ -9,10 +9,12 @@
 
 namespace namesake::view {
 
+enum class Align { kLeft, kRight, kCenter };
+
 struct TextColumn {
   std::string header;
   int width = 0;  // of the cell, with a space on either side
-  bool right = false;
+  Align align = Align::kLeft;
 };
 
 class TextTable {

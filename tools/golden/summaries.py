@@ -1,11 +1,14 @@
 """tests/golden/summaries: what Keras's model.summary() prints.
 
 <case>.txt for each file of tests/golden/models (loaded), and for the models below; namesake/view/summary_test.cpp builds the same ones.
+Of graphs there is <case>.keras too; a view of one that is not the usual is <case>-<view>.txt.
 """
 
 import os
+import zlib
 
 import keras
+import numpy as np
 
 from golden.models import CASES
 
@@ -56,9 +59,96 @@ MODELS = (unbuilt, empty, long_names, long_names_in_40_columns, long_names_in_74
 WIDTHS = {"long_names_in_40_columns": 40, "long_names_in_74_columns": 74}
 
 
-def summary_of(model, width=None):
+def branches():
+    """Several inputs and outputs, a shared layer, nested models, one of them with two outputs."""
+    i = keras.Input((5,), name="i")
+    twins = keras.Model(i, [layers.Dense(3, name="p")(i), layers.Dense(2, name="q")(i)], name="twins")
+    a, b = keras.Input((5,), name="a"), keras.Input((5,), name="b")
+    shared = layers.Dense(5, activation="relu", name="shared")
+    both = layers.Add(name="both")([shared(a), shared(b), shared(b)])
+    stack = keras.Sequential([layers.Dense(5, name="s"), layers.Dropout(0.5, name="d")], name="stack")
+    left, right = twins(stack(both))
+    frozen = layers.Dense(4, name="frozen", trainable=False)
+    together = layers.Concatenate(name="together")([left, right])
+    return keras.Model([a, b], [frozen(together), left], name="branches")
+
+
+def line():
+    a = keras.Input((6,), name="a")
+    hidden = layers.Dense(4, name="hidden")(a)
+    return keras.Model(a, layers.Dense(1, name="out")(layers.Dropout(0.1, name="drop")(hidden)), name="line")
+
+
+def ends():
+    """An input that nothing uses, an output of a nested model that nothing uses, a shape of one axis, two axes unknown."""
+    i, j = keras.Input((3,), name="x"), keras.Input((3,), name="y")
+    pair = keras.Model({"x": i, "y": j}, {"u": layers.Dense(2, name="u")(i), "v": layers.Dense(2, name="v")(j)}, name="pair")
+    a, b, c = keras.Input((), name="a"), keras.Input((None, 3), name="b"), keras.Input((3,), name="c")
+    e = keras.Input((3,), name="e")
+    u = pair({"x": c, "y": e})["u"]
+    return keras.Model([a, b, c, e], [layers.Activation("relu", name="ones")(a), layers.Dense(2, name="steps")(b), u], name="ends")
+
+
+def one_more_call():
+    """The last call's shape is shown."""
+    a, b = keras.Input((4, 3), name="a"), keras.Input((3,), name="b")
+    shared = layers.Dense(2, name="shared")
+    return keras.Model([a, b], [shared(a), shared(b)], name="one_more_call")
+
+
+class TwoTowers(keras.Model):
+    """Of no graph: its layers in the order of their attributes."""
+
+    def __init__(self):
+        super().__init__(name="towers")
+        self.zeta = layers.Dense(3, name="zeta")
+        self.stack = keras.Sequential([layers.Dense(2, name="inner")], name="stack")
+
+    def call(self, x):
+        return self.stack(self.zeta(x))
+
+
+def towers():
+    model = TwoTowers()
+    texts = {"towers-unbuilt": summary_of(model)}
+    model(keras.Input((4,)))
+    return texts | {"towers-expanded": summary_of(model, expand_nested=True)}
+
+
+GRAPHS = (branches, line, ends, one_more_call)
+VIEWS = {
+    "branches": {"": (80, {}), "expanded": (80, {"expand_nested": True}), "trainable": (80, {"show_trainable": True}),
+                 "wide": (200, {"expand_nested": True, "show_trainable": True}), "60": (200, {"line_length": 60}), "200_columns": (200, {}),
+                 "45_trainable": (200, {"line_length": 45, "show_trainable": True})},
+    "line": {"": (80, {}), "trainable": (80, {"show_trainable": True}), "200_columns": (200, {})},
+    "nested": {"expanded": (80, {"expand_nested": True}), "trainable": (200, {"expand_nested": True, "show_trainable": True})},
+}
+USUAL = {"": (80, {})}
+
+
+def save_graph(build, folder):
+    """With weights drawn here: a file in which a swap would show."""
+    model, rng = build(), np.random.default_rng(zlib.crc32(build.__name__.encode()))
+    for weight in model.weights:
+        weight.assign(rng.normal(size=weight.shape).astype(np.float32))
+    path = folder / f"{build.__name__}.keras"
+    model.save(path)
+    return path
+
+
+def views_of(name, model):
+    """The text of each view."""
+    texts = {}
+    for view, (columns, options) in VIEWS.get(name, USUAL).items():
+        os.environ["COLUMNS"] = str(columns)
+        texts[f"{name}-{view}" if view else name] = summary_of(model, **options)
+    os.environ["COLUMNS"] = "80"
+    return texts
+
+
+def summary_of(model, line_length=None, **options):
     lines = []
-    model.summary(line_length=width, print_fn=lambda text: lines.append(text))
+    model.summary(line_length=line_length, print_fn=lambda text: lines.append(text), **options)
     return "".join(lines)
 
 
@@ -69,6 +159,12 @@ def make(folder):
     total = 0
     texts = {build.__name__: summary_of(keras.models.load_model(models / f"{build.__name__}.keras")) for build in CASES}
     texts |= {build.__name__: summary_of(build(), WIDTHS.get(build.__name__)) for build in MODELS}
+    for build in GRAPHS:
+        path = save_graph(build, folder)
+        total += path.stat().st_size
+        texts |= views_of(build.__name__, keras.models.load_model(path))
+    texts |= views_of("nested", keras.models.load_model(models / "nested.keras"))
+    texts |= towers()
     for name, text in texts.items():
         total += (folder / f"{name}.txt").write_bytes(text.encode())
     return total
