@@ -1,5 +1,5 @@
-// A steady training loop asks the system for no memory: tape, loss, gradients, optimizer, metrics, layers. (oneDNN's matrix
-// products take room of their own for repacked matrices in each call; that is not counted.)
+// A steady training loop asks the system for no memory: tape, loss, gradients, optimizer, metrics, layers. (oneDNN takes
+// room of its own in each call; that is not counted.)
 #include <gtest/gtest.h>
 
 #include <cstdint>
@@ -11,7 +11,10 @@
 #include "namesake/autodiff/gradient_tape.h"
 #include "namesake/nn/activations.h"
 #include "namesake/nn/initializers.h"
+#include "namesake/nn/layers/conv.h"
 #include "namesake/nn/layers/dense.h"
+#include "namesake/nn/layers/flatten.h"
+#include "namesake/nn/layers/pooling.h"
 #include "namesake/nn/losses.h"
 #include "namesake/nn/metrics.h"
 #include "namesake/nn/sequential.h"
@@ -98,6 +101,19 @@ TEST(SteadyTraining, FitAllocatesNothingPerStep) {
     return allocations_of([&] { model.fit(x, y, {.batch_size = batch_size, .verbose = Verbose::kSilent}); });
   };
   EXPECT_EQ(fit(4), fit(8));  // 16 steps ask for no more than 8 do: an epoch has its cost, a step has none
+}
+
+TEST(SteadyTraining, FitOfAConvolutionalNetAllocatesNothingPerStep) {
+  const Tensor x = Initializer(RandomNormal({.seed = 1}))({64, 12, 12, 3});
+  const Tensor y = Tensor::of<std::int32_t>(std::vector<std::int32_t>(64, 3), {64});
+  const Sequential model({Conv2D({.filters = 8, .kernel_size = 3, .activation = "relu", .input_shape = {12, 12, 3}}), MaxPooling2D(),
+                          Conv2D({.filters = 8, .kernel_size = 3, .padding = "same"}), AveragePooling2D(), Flatten(),
+                          Dense({.units = 10, .activation = "softmax"})});
+  model.compile({.optimizer = Adam(), .loss = "sparse_categorical_crossentropy"});
+  const auto fit = [&](std::int64_t batch_size) {
+    return allocations_of([&] { model.fit(x, y, {.batch_size = batch_size, .verbose = Verbose::kSilent}); });
+  };
+  EXPECT_EQ(fit(4), fit(8));
 }
 
 TEST(SteadyTraining, AMetricAllocatesNothing) {

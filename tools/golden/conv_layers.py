@@ -1,6 +1,7 @@
 """tests/golden/layers/conv.*: the layers over images and sequences, by the format of layer_cases.py."""
 
 import keras
+import numpy as np
 
 from golden.layer_cases import layer_case, write_layer_cases
 
@@ -74,6 +75,8 @@ def poolings():
         layer_case("global_average_pooling2d_first", L.GlobalAveragePooling2D(data_format="channels_first"), [(2, 3, 4, 5)]),
         layer_case("global_max_pooling1d", L.GlobalMaxPooling1D(keepdims=True), [(2, 5, 3)]),
         layer_case("global_average_pooling1d", L.GlobalAveragePooling1D(), [(2, 5, 3)]),
+        layer_case("global_average_pooling1d_masked", L.GlobalAveragePooling1D(), [(2, 4, 3)],
+                   masks=[np.array([[True, True, False, True], [False, True, False, False]])]),
     ]
 
 

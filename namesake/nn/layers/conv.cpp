@@ -76,7 +76,7 @@ Tensor ConvBody<N>::call(const Tensor& x, CallContext&) {
                    .data_format = o.data_format,
                    .dilation_rate = as_image_sizes(o.dilation_rate)});
   if (o.use_bias) y = bias_add(y, bias_, o.data_format);
-  return o.activation(from_images(y, o.data_format, N));
+  return o.activation(with_places(*this, x.shape(), from_images(y, o.data_format, N)));
 }
 
 template class ConvBody<1>;

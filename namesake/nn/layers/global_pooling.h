@@ -16,6 +16,7 @@ struct GlobalPoolingOptions {
 
 namespace nn {
 
+/// The mean over sequences leaves masked steps out, as in Keras.
 /// Input (batch, height, width, channels) or (batch, steps, channels), output (batch, channels), or with sizes of 1 where the
 /// input has spatial axes.
 template <PoolKind kKind, int N>
@@ -28,6 +29,7 @@ class NAMESAKE_API GlobalPoolingBody : public LayerBase {
   static void config(Options& o, ConfigFields& f);
   explicit GlobalPoolingBody(Options options);
   Tensor call(const Tensor& x, CallContext& context) override;
+  [[nodiscard]] Tensors compute_mask(const Tensors&, const Tensors&) override { return {}; }
 
  private:
   Options options_;

@@ -30,7 +30,8 @@ Tensor PoolingBody<kKind, N>::call(const Tensor& x, CallContext&) {
   const Tensor images = as_images(x, o.data_format, N);
   const Sizes2D size = as_image_sizes(o.pool_size);
   const PoolOptions how{.strides = as_image_sizes(o.strides), .padding = o.padding, .data_format = o.data_format};
-  return from_images(kKind == PoolKind::kMax ? max_pool(images, size, how) : average_pool(images, size, how), o.data_format, N);
+  const Tensor y = kKind == PoolKind::kMax ? max_pool(images, size, how) : average_pool(images, size, how);
+  return with_places(*this, x.shape(), from_images(y, o.data_format, N));
 }
 
 template class PoolingBody<PoolKind::kMax, 1>;

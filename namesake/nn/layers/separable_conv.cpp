@@ -72,7 +72,7 @@ Tensor SeparableConvBody<N>::call(const Tensor& x, CallContext&) {
                                       .dilation_rate = as_image_sizes(o.dilation_rate)});
   Tensor y = conv(deep, as_image_kernel(pointwise_kernel_, N), {.data_format = o.data_format});
   if (o.use_bias) y = bias_add(y, bias_, o.data_format);
-  return o.activation(from_images(y, o.data_format, N));
+  return o.activation(with_places(*this, x.shape(), from_images(y, o.data_format, N)));
 }
 
 template class SeparableConvBody<1>;

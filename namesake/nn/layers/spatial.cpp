@@ -50,6 +50,13 @@ void check_channels(const LayerBase& layer, const Shape& x, std::string_view dat
   if (size >= 0 && size != channels) throw_input(layer, x, wanted_input(data_format, spatial, fmt::format("{}", channels)));
 }
 
+Tensor with_places(const LayerBase& layer, const Shape& input, Tensor y) {
+  for (int axis = 1; axis < y.rank(); ++axis) {  // channels are never 0
+    if (y.shape()[axis] == 0) throw_input(layer, input, "an input that the window fits into, or padding = \"same\"");
+  }
+  return y;
+}
+
 void throw_option(const LayerBase& layer, std::string_view option, std::string what, std::string expected, std::string received) {
   throw InvalidArgument({.subject = std::string(option),
                          .what = std::move(what),

@@ -21,6 +21,9 @@ void check_spatial_rank(const LayerBase& layer, const Shape& x, int spatial);
 /// Throws ShapeMismatch unless `x` may have that many channels.
 void check_channels(const LayerBase& layer, const Shape& x, std::string_view data_format, int spatial, std::int64_t channels);
 
+/// `y` if it has a place at least along each spatial axis, or may have; throws ShapeMismatch if windows found none on `input`.
+[[nodiscard]] Tensor with_places(const LayerBase& layer, const Shape& input, Tensor y);
+
 /// Throws InvalidArgument, naming the option, unless every size is given and at least `least`.
 template <int N>
 void check_sizes(const LayerBase& layer, std::string_view option, const Sizes<N>& sizes, std::int64_t least = 1);
