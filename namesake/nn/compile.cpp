@@ -121,40 +121,21 @@ std::vector<std::vector<Metric>> settle_metrics(const Metrics& given, const Targ
   return lists;
 }
 
-/// Gives the numbers of the logs their names.
-class LogNames {
- public:
-  LogNames(RepeatedNames repeated, Site site) : repeated_(repeated), site_(site) {}
-
-  [[nodiscard]] std::string take(const std::string& name) {
-    if (repeated_ == RepeatedNames::kRefuse && names_.known(name)) names_.claim(name, site_);  // throws
-    return names_.take(name, site_);
-  }
-  /// Keras calls a weighted metric so if the name without is taken.
-  [[nodiscard]] std::string take_weighted(const std::string& prefix, const std::string& name) {
-    return names_.known(prefix + name) ? take(fmt::format("{}weighted_{}", prefix, name)) : take(prefix + name);
-  }
-
- private:
-  RepeatedNames repeated_;
-  Site site_;
-  naming::UniqueNames names_{naming::NameKind::kMetric};
-};
-
 void name_numbers(CompiledOutputs& settled, RepeatedNames repeated, Site site) {
-  LogNames names(repeated, site);
-  (void)names.take("loss");
-  const auto prefix = [&](const CompiledOutput& output) { return settled.outputs.size() > 1 ? output.name + "_" : std::string(); };
+  std::vector<std::string> losses{"loss"};
   const auto count = std::count_if(settled.outputs.begin(), settled.outputs.end(), [](const auto& o) { return o.loss.defined(); });
   for (const CompiledOutput& output : settled.outputs) {
-    if (count > 1 && output.loss.defined()) settled.loss_names.push_back(names.take(output.name + "_loss"));
+    if (count > 1 && output.loss.defined()) settled.loss_names.push_back(output.name + "_loss");
   }
-  for (const CompiledOutput& output : settled.outputs) {
-    for (const Metric& metric : output.metrics) settled.metric_names.push_back(names.take(prefix(output) + metric.name()));
+  losses.insert(losses.end(), settled.loss_names.begin(), settled.loss_names.end());
+  std::vector<MetricPlace> places;
+  const bool one = settled.outputs.size() == 1;
+  for (const bool weighted : {false, true}) {
+    for (const CompiledOutput& output : settled.outputs) {
+      for (const Metric& metric : weighted ? output.weighted_metrics : output.metrics) places.push_back({metric, one ? "" : output.name, weighted});
+    }
   }
-  for (const CompiledOutput& output : settled.outputs) {
-    for (const Metric& metric : output.weighted_metrics) settled.metric_names.push_back(names.take_weighted(prefix(output), metric.name()));
-  }
+  settled.metric_names = metric_keys(places, losses, site, repeated == RepeatedNames::kRefuse);
 }
 
 }  // namespace

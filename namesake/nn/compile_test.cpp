@@ -79,7 +79,7 @@ TEST(SettleOutputs, RefusesWhatDoesNotGoWithTheOutputs) {
 }
 
 TEST(SettleOutputs, FindsTwoNumbersOfOneNameThatKerasWouldLose) {
-  EXPECT_THROW((void)settle({.loss = "mse", .metrics = {"mae", "mae"}}, kOne), NameCollision);
+  EXPECT_THROW((void)settle({.loss = "mse", .metrics = {metrics::MeanAbsoluteError({.name = "e"}), metrics::MeanSquaredError({.name = "e"})}}, kOne), NameCollision);
   EXPECT_THROW((void)settle({.loss = "mse", .metrics = {metrics::MeanAbsoluteError({.name = "loss"})}}, kOne), InvalidName);
   // The loss of output "a_b" and the metric "b_loss" of output "a".
   EXPECT_THROW((void)settle({.loss = "mse", .metrics = {{"a", metrics::MeanAbsoluteError({.name = "b_loss"})}}}, {"a", "a_b"}), NameCollision);

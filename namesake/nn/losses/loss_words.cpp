@@ -9,6 +9,7 @@
 #include "namesake/nn/by_shapes.h"
 #include "namesake/nn/losses/probabilistic.h"
 #include "namesake/nn/losses/spec.h"
+#include "namesake/nn/metrics/mean_metric.h"
 #include "namesake/nn/registered.h"
 #include "namesake/nn/registered_functions.h"
 #include "namesake/optim/keras_object.h"
@@ -167,6 +168,35 @@ Loss Loss::deserialize(const JsonValue& value) {
 }
 
 namespace nn {
+
+FunctionConfig function_config(const Loss& loss) {
+  const JsonValue object = loss.serialize();
+  if (object.find("class_name") != nullptr && *object.find("class_name") == JsonValue("function")) return {object, JsonValue::object()};
+  const LossEntry* entry = find_class(loss.class_name());
+  if (entry == nullptr || entry->word.empty()) {
+    throw Unsupported({.subject = loss.name(),
+                       .what = fmt::format("The loss \"{}\" is no function, so that a metric of it could not be saved.", loss.name()),
+                       .expected = "one of Keras's losses that are functions too, or a C++ function",
+                       .received = loss.class_name()});
+  }
+  const Loss made = loss.word().empty() ? loss : Loss(entry->loss_class.make(JsonValue::object()));
+  const JsonValue serialized = made.serialize();
+  JsonValue options = JsonValue::object();
+  const Loss usual(entry->loss_class.make(JsonValue::object()));
+  const JsonValue usual_object = usual.serialize();
+  for (const JsonMember& member : serialized.find("config")->members()) {
+    if (member.key == "name" || member.key == "reduction") continue;
+    const JsonValue* unchanged = usual_object.find("config")->find(member.key);
+    if (unchanged == nullptr || !(*unchanged == member.value)) options.add(member.key, member.value);
+  }
+  return {nn::function_object(entry->word), std::move(options)};
+}
+
+Loss loss_from_function(std::string_view function, const JsonValue& options) {
+  if (const LossEntry* entry = find_word(todays_word(function))) return Loss(entry->loss_class.make(options));
+  if (users_functions().find(function) && options.members().empty()) return Loss(function);
+  return {};
+}
 
 void add_loss_class(std::string_view package, LossClass loss_class, Site site) {
   if (find_class(loss_class.class_name) != nullptr) refuse_kerass_name("loss class", loss_class.class_name, site);

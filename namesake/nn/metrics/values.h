@@ -13,14 +13,15 @@ namespace namesake::nn {
 [[nodiscard]] Tensor categorical_matches(const Tensor& y_true, const Tensor& y_pred);
 [[nodiscard]] Tensor sparse_categorical_matches(const Tensor& y_true, const Tensor& y_pred);
 [[nodiscard]] Tensor top_k_matches(const Tensor& y_true, const Tensor& y_pred, std::int64_t k, bool one_hot);
-/// (batch, .., features) to (batch, ..).
-[[nodiscard]] Tensor squared_errors(const Tensor& y_true, const Tensor& y_pred);
-[[nodiscard]] Tensor absolute_errors(const Tensor& y_true, const Tensor& y_pred);
+/// Predictions (batch, .., ids) that are class numbers, the likeliest first.
+[[nodiscard]] Tensor sorted_ids_matches(const Tensor& y_true, const Tensor& y_pred, std::int64_t k);
 
 /// What Keras's Mean adds to its total and count for these values: each sample's mean of them, weighted.
 struct WeightedSum {
   double total = 0, count = 0;
 };
 [[nodiscard]] WeightedSum samplewise_sum(const Tensor& values, const Tensor& sample_weight);
+/// What Keras's Sum adds to its total.
+[[nodiscard]] double weighted_total(const Tensor& values, const Tensor& sample_weight);
 
 }  // namespace namesake::nn

@@ -1,4 +1,4 @@
-#include "namesake/nn/metrics_values.h"
+#include "namesake/nn/metrics/values.h"
 
 #include <fmt/format.h>
 
@@ -48,24 +48,6 @@ Tensor equal_numbers(const Fitted& fitted) {
   const auto a = fitted.first.data<T>(), b = fitted.second.data<T>();
   float* to = out.raw_as<float>();
   for (std::size_t i = 0; i < a.size(); ++i) to[i] = a[i] == b[i] ? 1.0F : 0.0F;
-  return out;
-}
-
-/// `call(row)` of every pair of rows, averaged by it: (.., features) to (..).
-template <class Difference>
-Tensor row_means(const Tensor& y_true, const Tensor& y_pred, Difference difference) {
-  const Fitted fitted = matched(y_true, y_pred, DType::kFloat32);
-  const Shape& shape = fitted.first.shape();
-  if (shape.rank() < 1) refuse(y_true, y_pred, "at least one axis");
-  Tensor out = Tensor::empty(DType::kFloat32, Shape(shape.sizes().first(static_cast<std::size_t>(shape.rank() - 1))));
-  const auto a = fitted.first.data<float>(), b = fitted.second.data<float>();
-  const auto features = static_cast<std::size_t>(shape.back());
-  const auto rows = static_cast<std::size_t>(out.size());
-  for (std::size_t row = 0; row < rows; ++row) {
-    double sum = 0;
-    for (std::size_t i = row * features; i < (row + 1) * features; ++i) sum += difference(a[i] - b[i]);
-    out.raw_as<float>()[row] = static_cast<float>(sum / static_cast<double>(features));
-  }
   return out;
 }
 
@@ -165,22 +147,20 @@ Tensor top_k_matches(const Tensor& y_true, const Tensor& y_pred, std::int64_t k,
                   [k](const float* row, std::size_t width, std::int64_t wanted) { return in_top_k(row, width, wanted, k); });
 }
 
-Tensor squared_errors(const Tensor& y_true, const Tensor& y_pred) {
-  return row_means(y_true, y_pred, [](float d) { return static_cast<double>(d) * static_cast<double>(d); });
-}
-
-Tensor absolute_errors(const Tensor& y_true, const Tensor& y_pred) {
-  return row_means(y_true, y_pred, [](float d) { return static_cast<double>(std::fabs(d)); });
+Tensor sorted_ids_matches(const Tensor& y_true, const Tensor& y_pred, std::int64_t k) {
+  const Tensor wanted = class_numbers(y_true, y_pred), ids = cast(y_pred, DType::kInt64);
+  const auto width = static_cast<std::size_t>(ids.shape().back());
+  const std::size_t count = std::min(width, static_cast<std::size_t>(k));
+  const auto classes = wanted.data<std::int64_t>(), rows = ids.data<std::int64_t>();
+  Tensor out = Tensor::empty(DType::kFloat32, wanted.shape());
+  for (std::size_t row = 0; row < classes.size(); ++row) {
+    const auto first = rows.subspan(row * width, count);
+    out.raw_as<float>()[row] = std::find(first.begin(), first.end(), classes[row]) != first.end() ? 1.0F : 0.0F;
+  }
+  return out;
 }
 
 namespace {
-
-/// The mean of `count` numbers.
-double mean_of(const float* numbers, std::int64_t count) {
-  double sum = 0;
-  for (std::int64_t i = 0; i < count; ++i) sum += static_cast<double>(numbers[i]);
-  return sum / static_cast<double>(count);
-}
 
 /// The product of the sizes of axes [begin, end).
 std::int64_t extent(const Shape& shape, int begin, int end) {
@@ -189,39 +169,65 @@ std::int64_t extent(const Shape& shape, int begin, int end) {
   return product;
 }
 
-}  // namespace
+template <class T>
+double sum_of(const T* numbers, std::int64_t count) {
+  double sum = 0;
+  for (std::int64_t i = 0; i < count; ++i) sum += static_cast<double>(numbers[i]);
+  return sum;
+}
 
-WeightedSum samplewise_sum(const Tensor& given_values, const Tensor& sample_weight) {
-  const Tensor floats = cast(given_values, DType::kFloat32);
-  if (!sample_weight.defined()) {
-    const Shape& shape = floats.shape();
-    const std::int64_t samples = shape.rank() > 0 ? shape[0] : 1;
-    if (floats.size() == 0) return {0, static_cast<double>(samples)};
-    return {mean_of(floats.data<float>().data(), floats.size()) * static_cast<double>(samples), static_cast<double>(samples)};
-  }
-  Fitted fitted = squeeze_or_expand(floats, cast(sample_weight, DType::kFloat32));
+/// Values and weights of one rank, the weights in the shape of the values' first axes.
+struct Weighted {
+  Tensor values, weight;
+  std::int64_t inner;  // values for each weight
+};
+Weighted weighted(const Tensor& given_values, const Tensor& sample_weight) {
+  const Fitted fitted = squeeze_or_expand(given_values, cast(sample_weight, DType::kFloat32));
   const Shape& shape = fitted.first.shape();
   const int rank = fitted.second.rank();  // what the weight has; further axes of the values are averaged
-  const auto common = rank <= shape.rank()
-                          ? common_shape(Shape(shape.sizes().first(static_cast<std::size_t>(rank))), fitted.second.shape())
-                          : std::nullopt;
-  if (!common || *common != Shape(shape.sizes().first(static_cast<std::size_t>(rank)))) {
+  const auto first_axes = [&] { return Shape(shape.sizes().first(static_cast<std::size_t>(rank))); };
+  const auto common = rank <= shape.rank() ? common_shape(first_axes(), fitted.second.shape()) : std::nullopt;
+  if (!common || *common != first_axes()) {
     throw ShapeMismatch({.what = "The sample weights do not fit the values.",
                          .expected = fmt::format("the first axes of {}", to_string(given_values.shape())),
                          .received = to_string(sample_weight.shape())});
   }
   const Tensor weight = fitted.second.shape() == *common ? fitted.second : broadcast_to(fitted.second, *common);
-  const float* values = fitted.first.data<float>().data();
-  const float* weights = weight.data<float>().data();
-  const std::int64_t inner = extent(shape, rank, shape.rank());
+  return {fitted.first, weight, extent(shape, rank, shape.rank())};
+}
+
+template <class T>
+WeightedSum sum_numbers(const Tensor& numbers, const Tensor& sample_weight, bool of_means) {
+  if (!sample_weight.defined()) {
+    const auto samples = static_cast<double>(numbers.rank() > 0 ? numbers.shape()[0] : 1);
+    if (numbers.size() == 0) return {0, samples};
+    const double total = sum_of(numbers.data<T>().data(), numbers.size());
+    return {of_means ? total / static_cast<double>(numbers.size()) * samples : total, samples};
+  }
+  const Weighted pair = weighted(numbers, sample_weight);
+  const T* values = pair.values.template data<T>().data();
+  const auto weights = pair.weight.data<float>();
   WeightedSum out;
-  for (std::int64_t i = 0; i < weight.size() && inner > 0; ++i) {
-    out.total += mean_of(values + i * inner, inner) * static_cast<double>(weights[i]);
+  for (std::size_t i = 0; i < weights.size() && pair.inner > 0; ++i) {
+    out.total += sum_of(values + static_cast<std::int64_t>(i) * pair.inner, pair.inner) * static_cast<double>(weights[i]);
     out.count += static_cast<double>(weights[i]);
   }
+  if (!of_means) return out;
   // A weight of more than the batch axis is averaged within each sample.
-  const auto within = static_cast<double>(std::max<std::int64_t>(1, extent(*common, 1, std::max(1, rank))));
-  return {out.total / within, out.count / within};
+  const Shape& shape = pair.weight.shape();
+  const auto within = static_cast<double>(std::max<std::int64_t>(1, extent(shape, 1, std::max(1, shape.rank()))));
+  return {out.total / within / static_cast<double>(std::max<std::int64_t>(1, pair.inner)), out.count / within};
 }
+
+WeightedSum sum_values(const Tensor& values, const Tensor& sample_weight, bool of_means) {
+  if (values.dtype() == DType::kFloat64) return sum_numbers<double>(values, sample_weight, of_means);
+  return sum_numbers<float>(cast(values, DType::kFloat32), sample_weight, of_means);
+}
+
+}  // namespace
+
+WeightedSum samplewise_sum(const Tensor& values, const Tensor& sample_weight) { return sum_values(values, sample_weight, true); }
+
+double weighted_total(const Tensor& values, const Tensor& sample_weight) { return sum_values(values, sample_weight, false).total; }
 
 }  // namespace namesake::nn
