@@ -23,6 +23,7 @@ optim::ClassTable<Optimizer>& optimizer_classes() {
                                                   keras_class<FtrlBody>(),
                                                   keras_class<LambBody>(),
                                                   keras_class<LionBody>(),
+                                                  {LossScaleOptimizerBody::kClassName, &optim::loss_scale_from_config},
                                                   keras_class<MuonBody>(),
                                                   keras_class<NadamBody>(),
                                                   keras_class<RMSpropBody>(),

@@ -137,8 +137,8 @@ void OptimizerBase::add_slots(std::initializer_list<SlotOptions> slots) {
   ++groups_;
 }
 
-Variable OptimizerBase::add_state(std::string name, double initial) {
-  Variable state(Tensor(static_cast<float>(initial)), VariableOptions{.name = name, .trainable = false});
+Variable OptimizerBase::add_state(std::string name, const Tensor& initial) {
+  Variable state(initial, VariableOptions{.name = name, .trainable = false});
   slots_.push_back({std::move(name), groups_++, {state}, true});
   return state;
 }
@@ -270,13 +270,15 @@ void OptimizerBase::decide_weight_decay() {
 
 void OptimizerBase::write_config(ConfigFields&) const {}
 
-JsonValue OptimizerBase::serialize() const {
+JsonValue OptimizerBase::serialize() const { return optim::optimizer_object(class_name_, config()); }
+
+JsonValue OptimizerBase::config() const {
   OptimizerSettings settings = settings_;
   if (!settings.learning_rate.is_schedule()) settings.learning_rate = learning_rate();
   ConfigFields fields;
   optim::settings_config(settings, fields);
   write_config(fields);
-  return optim::optimizer_object(class_name_, std::move(fields).take_written());
+  return std::move(fields).take_written();
 }
 
 }  // namespace namesake

@@ -103,19 +103,21 @@ class NAMESAKE_API OptimizerBase {
   [[nodiscard]] const std::string& name() const noexcept { return settings_.name; }
   [[nodiscard]] const std::string& class_name() const noexcept { return class_name_; }
   [[nodiscard]] bool built() const noexcept { return built_; }
-  void build(std::span<const Variable> variables, std::span<const std::string> paths);
-  void apply(std::span<const Tensor> gradients, std::span<const Variable> variables);
-  void name_variables(std::span<const std::string> paths);
-  [[nodiscard]] std::vector<Variable> variables(std::span<const Variable> order) const;
+  virtual void build(std::span<const Variable> variables, std::span<const std::string> paths);
+  virtual void apply(std::span<const Tensor> gradients, std::span<const Variable> variables);
+  virtual void name_variables(std::span<const std::string> paths);
+  [[nodiscard]] virtual std::vector<Variable> variables(std::span<const Variable> order) const;
   [[nodiscard]] const std::vector<Variable>& trainable_variables() const noexcept { return targets_; }
-  [[nodiscard]] std::int64_t iterations() const;
-  [[nodiscard]] double learning_rate() const;
-  void set_learning_rate(LearningRate learning_rate);
-  [[nodiscard]] const LearningRateSchedule& learning_rate_schedule() const noexcept { return settings_.learning_rate.schedule(); }
-  void exclude_from_weight_decay(std::span<const Variable> variables, std::span<const std::string> names);
-  void finalize_variable_values();
-  [[nodiscard]] Tensor scale_loss(const Tensor& loss) const;
+  [[nodiscard]] virtual std::int64_t iterations() const;
+  [[nodiscard]] virtual double learning_rate() const;
+  virtual void set_learning_rate(LearningRate learning_rate);
+  [[nodiscard]] virtual const LearningRateSchedule& learning_rate_schedule() const noexcept { return settings_.learning_rate.schedule(); }
+  virtual void exclude_from_weight_decay(std::span<const Variable> variables, std::span<const std::string> names);
+  virtual void finalize_variable_values();
+  [[nodiscard]] virtual Tensor scale_loss(const Tensor& loss) const;
   [[nodiscard]] JsonValue serialize() const;
+  /// For an optimizer that scales the loss in the place of this one.
+  void drop_loss_scale() noexcept { settings_.loss_scale_factor.reset(); }
 
  protected:
   /// One variable's step. The gradient is clipped, the weight decayed already.
@@ -144,12 +146,14 @@ class NAMESAKE_API OptimizerBase {
   virtual void update_step(const Step& step) = 0;
   /// Appends the members of this class, after those of every optimizer. OptimizerOf does it by the class's config().
   virtual void write_config(ConfigFields& fields) const;
+  /// The whole config.
+  [[nodiscard]] virtual JsonValue config() const;
   [[nodiscard]] virtual std::optional<double> weight_decay_of(std::size_t index) const;
 
   /// State for each variable and each of `slots`, those of one variable side by side.
   void add_slots(std::initializer_list<SlotOptions> slots);
   /// One number of state.
-  [[nodiscard]] Variable add_state(std::string name, double initial);
+  [[nodiscard]] Variable add_state(std::string name, const Tensor& initial);
   /// Slot `slot` of variable `index`; `slot` counts those of all add_slots calls from 0.
   [[nodiscard]] const Variable& slot_variable(std::size_t slot, std::size_t index) const { return slots_[own_slots_ + slot].variables[index]; }
   [[nodiscard]] std::span<float> slot(std::size_t slot, std::size_t index) const { return slot_variable(slot, index).update<float>(); }

@@ -9,6 +9,7 @@
 #include "namesake/optim/optimizers/ftrl.h"
 #include "namesake/optim/optimizers/lamb.h"
 #include "namesake/optim/optimizers/lion.h"
+#include "namesake/optim/optimizers/loss_scale.h"
 #include "namesake/optim/optimizers/muon.h"
 #include "namesake/optim/optimizers/nadam.h"
 #include "namesake/optim/optimizers/rmsprop.h"

@@ -62,7 +62,8 @@ class Loader {
   // What nobody asked for. Keras's own metrics and seed generators have no place in a model here.
   void find_unused(bool with_optimizer) {
     for (const WeightEntry& entry : file_.weights) {
-      const bool passed_over = entry.path.starts_with("metrics/") || entry.path.find("seed_generator") != std::string::npos ||
+      const bool passed_over = entry.path.starts_with("optimizer/inner_optimizer/") ||  // what optimizer/vars holds too
+                               entry.path.starts_with("metrics/") || entry.path.find("seed_generator") != std::string::npos ||
                                (!with_optimizer && entry.path.starts_with("optimizer/"));
       if (!passed_over && !claimed_.contains(&entry)) report_.unused.push_back(entry.path);
     }

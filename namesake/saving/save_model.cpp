@@ -23,13 +23,19 @@ formats::ArrayContent array_of(std::string path, const Variable& variable) {
   return {std::move(path), variable.dtype(), variable.shape(), {bytes, std::move(value)}};
 }
 
+void add_state(const Optimizer& optimizer, const std::vector<Variable>& targets, const std::string& group, formats::KerasArchiveContent& content) {
+  content.groups.push_back({group + "/vars", JsonValue::object({{"name", optimizer.name()}})});
+  std::size_t i = 0;
+  for (const Variable& state : optimizer.variables(targets)) content.arrays.push_back(array_of(fmt::format("{}/vars/{}", group, i++), state));
+  // Keras keeps the state of an optimizer in another one twice.
+  const auto* scaled = dynamic_cast<const LossScaleOptimizerBody*>(optimizer.body().get());
+  if (scaled != nullptr) add_state(scaled->inner_optimizer(), targets, group + "/inner_optimizer", content);
+}
+
 void add_optimizer(const Model& model, formats::KerasArchiveContent& content) {
-  const Optimizer& optimizer = model.optimizer();
   const std::vector<Variable> targets = model.trainable_variables();
   saving::build_optimizer(model);  // Keras restores a state that is whole, or none
-  content.groups.push_back({"optimizer/vars", JsonValue::object({{"name", optimizer.name()}})});
-  std::size_t i = 0;
-  for (const Variable& state : optimizer.variables(targets)) content.arrays.push_back(array_of(fmt::format("optimizer/vars/{}", i++), state));
+  add_state(model.optimizer(), targets, "optimizer", content);
 }
 
 // The Python line that opens a file with classes of one's own.

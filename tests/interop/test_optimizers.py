@@ -41,6 +41,7 @@ OPTIMIZERS = {
     "averages": ("Adam", {"learning_rate": 0.02, "use_ema": True, "ema_momentum": 0.7, "ema_overwrite_frequency": 3}),
     "accumulation": ("SGD", {"learning_rate": 0.1, "momentum": 0.5, "gradient_accumulation_steps": 3}),
     "loss_scale": ("Adam", {"learning_rate": 0.02, "loss_scale_factor": 64.0}),
+    "dynamic_scale": ("LossScaleOptimizer", {"inner_optimizer": keras.optimizers.Adam(0.02), "initial_scale": 8.0, "dynamic_growth_steps": 3}),
     "cosine": ("SGD", {"learning_rate": schedules.CosineDecay(0.01, 9, warmup_target=0.1, warmup_steps=3), "momentum": 0.5}),
     "piecewise": ("Nadam", {"learning_rate": schedules.PiecewiseConstantDecay([2, 6], [0.05, 0.02, 0.01]), "use_ema": True}),
     "users_own": ("Adam", {"learning_rate": Halving(0.1, 4)}),
@@ -72,12 +73,14 @@ def test_training_goes_on_from_keras_to_us_and_back(case, tmp_path, recwarn):
     model = make(case)
     train(model, FIRST)
     model.save(tmp_path / "keras.keras")
-    expected = train(model, OURS + LAST)
+    expected = train(model, OURS)
+    iterations = int(model.optimizer.iterations)
+    expected += train(model, LAST)
     losses = [float(word) for word in run_program("train_on", OURS, tmp_path / "keras.keras", tmp_path / "ours.keras").split()]
     np.testing.assert_allclose(losses, expected[:OURS], rtol=1e-4, atol=1e-5)
 
     again = keras.models.load_model(tmp_path / "ours.keras")
-    assert int(again.optimizer._iterations) == FIRST + OURS
+    assert int(again.optimizer.iterations) == iterations
     ours, theirs = again.optimizer.get_config(), model.optimizer.get_config()
     assert ours == theirs
     np.testing.assert_allclose(train(again, LAST), expected[OURS:], rtol=1e-4, atol=1e-5)

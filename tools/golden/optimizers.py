@@ -2,6 +2,7 @@
 
 optimizers.json: {"cases": [{"case", "optimizer": Keras's serialized object, "exclude": parts of names without weight decay,
                              "missing": [[step, variable], ...] without a gradient, "constraint": one on the first variable,
+                             "infinite": steps whose first gradient is divided by 0,
                              "averaged": finalize_variable_values() at the end, "state": [[name, dtype, shape], ...]}]}
 optimizers.npz: `initial/<i>` and `gradients/<i>` (10, ...) of each variable i; for each case `<case>/after` (10, numbers of all
 variables), after each step, and `<case>/state`, all numbers of the state after the last one, as float32.
@@ -81,6 +82,8 @@ def cases():
     yield "adam_excluded", "AdamW", {"learning_rate": 0.1, "weight_decay": 0.3}, {"exclude": ["bi.s", "scalar"]}
     yield "rmsprop_missing", "RMSprop", {"learning_rate": 0.05, "momentum": 0.5}, {"missing": [[0, 1], [4, 0], [4, 2], [9, 3]]}
     yield "sgd_ema_missing", "SGD", {"learning_rate": 0.1, "use_ema": True, "gradient_accumulation_steps": 3}, {"missing": [[2, 1], [3, 0]]}
+    yield "loss_scale", "LossScaleOptimizer", {"inner_optimizer": keras.optimizers.SGD(0.5, momentum=0.5), "initial_scale": 2.0,
+                                               "dynamic_growth_steps": 3}, {"infinite": [4, 5]}
     yield "adam_constraint", "Adam", {"learning_rate": 0.2}, {"constraint": "non_neg"}
 
 
@@ -108,6 +111,8 @@ def train(optimizer, row, given):
     after = []
     for step in range(STEPS):
         values = [None if (step, i) in missing else tf.constant(g[step]) for i, g in enumerate(given)]
+        if step in row.get("infinite", []):
+            values[0] = values[0] / 0.0
         optimizer.apply(values, weights)
         if row.get("averaged") and step == STEPS - 1:
             optimizer.finalize_variable_values(weights)

@@ -23,7 +23,7 @@ void NadamBody::config(Options& options, ConfigFields& fields) {
 
 void NadamBody::create_slots() {
   add_slots({{"momentum"}, {"velocity"}});
-  u_product_ = add_state("variable", 1.0);  // Keras gives it no name
+  u_product_ = add_state("variable", Tensor(1.0F));  // Keras gives it no name
 }
 
 void NadamBody::start_step(std::int64_t iteration, float) {
