@@ -78,6 +78,7 @@
 #include "namesake/saving/load_model.h"
 #include "namesake/tensor/feed.h"
 #include "namesake/tensor/tensor.h"
+#include "namesake/train/callbacks.h"
 #include "namesake/train/data.h"
 #include "namesake/view/name_tree.h"
 #include "namesake/view/summary.h"

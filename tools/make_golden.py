@@ -25,6 +25,8 @@ PARTS = ("ops", "activations", "losses", "metrics", "training", "optimizers", "m
          "layers",
          "conv_layers",
          "image_ops",
+         "callbacks",
+         "fits",
          )
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tools"))

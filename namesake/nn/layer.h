@@ -134,6 +134,9 @@ class NAMESAKE_API LayerBase : public std::enable_shared_from_this<LayerBase> {
   [[nodiscard]] const Shape& declared_input_shape() const noexcept { return declared_input_shape_; }
   /// Its own weights in Keras's order: those made trainable, then the others, each in the order they were made.
   [[nodiscard]] const std::vector<Variable>& own_weights() const noexcept { return weights_; }
+  /// The states of its generators of random numbers (uint32), which are no weights.
+  [[nodiscard]] const std::vector<Variable>& seed_states() const noexcept { return seed_states_; }
+  void add_seed_state(const Variable& state) { seed_states_.push_back(state); }
   [[nodiscard]] const std::vector<ChildLayer>& children() const noexcept { return children_; }
   /// The child's path component(s) below this layer: its scope relative to this layer's, and its name: `encoder/dense_1`.
   [[nodiscard]] std::string child_path(const LayerBase& child) const;
@@ -234,6 +237,7 @@ class NAMESAKE_API LayerBase : public std::enable_shared_from_this<LayerBase> {
   std::size_t made_trainable_ = 0;  // how many of weights_, at its start, were made trainable
   Regularizer activity_regularizer_;
   Tensors losses_;  // of the last call
+  std::vector<Variable> seed_states_;
   std::vector<ChildLayer> children_;
   std::vector<LayerBase*> owners_;  // bodies that hold this one; they take themselves out when they go
   naming::ClaimTable names_;        // of weights and sub-layers: one namespace, as in HDF5

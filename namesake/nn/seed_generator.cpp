@@ -1,5 +1,6 @@
 #include "namesake/nn/seed_generator.h"
 
+#include "namesake/nn/layer.h"
 #include "namesake/nn/random_seed.h"
 
 namespace namesake::nn {
@@ -14,6 +15,8 @@ SeedGenerator::SeedGenerator(std::optional<std::int64_t> seed) {
   const auto start = static_cast<std::uint32_t>(seed ? static_cast<std::uint64_t>(*seed) : next_seed());
   state_ = Variable(Tensor::of<std::uint32_t>({start, 0}, {2}), {.name = "seed_generator_state", .trainable = false});
 }
+
+SeedGenerator::SeedGenerator(LayerBase& owner, std::optional<std::int64_t> seed) : SeedGenerator(seed) { owner.add_seed_state(state_); }
 
 Tensor SeedGenerator::next() const {
   const Tensor state = state_.value();

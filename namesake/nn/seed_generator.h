@@ -8,12 +8,18 @@
 #include "namesake/base/export.h"
 #include "namesake/ops/variable.h"
 
+namespace namesake {
+class LayerBase;
+}
+
 namespace namesake::nn {
 
 class NAMESAKE_API SeedGenerator {
  public:
   /// Without a seed, one from the process-wide generator.
   explicit SeedGenerator(std::optional<std::int64_t> seed = std::nullopt);
+  /// The same for a layer, whose seed_states() it joins.
+  SeedGenerator(LayerBase& owner, std::optional<std::int64_t> seed);
   /// The next seed of a stateless random op: int32 of shape (2,).
   [[nodiscard]] Tensor next() const;
   [[nodiscard]] const Variable& state() const noexcept { return state_; }

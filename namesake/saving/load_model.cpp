@@ -171,25 +171,38 @@ ModelFile read_archive(const std::filesystem::path& path) {
 
 }  // namespace
 
-Model load_model(const std::filesystem::path& path, const LoadOptions& options) {
-  LoadReport own_report;
-  LoadReport& report = options.report != nullptr ? *options.report : own_report;
+namespace {
+
+// Matches everything, checks, then fills.
+void load_into(const Model& model, const ModelFile& file, bool strict, LoadReport& report) {
   report = {};
-  const ModelFile file = read_archive(path);
-  Model model = saving::model_from_config(JsonView(file.config, file.file), options.compile);
   const saving::KerasLayout layout = saving::keras_layout(model, saving::model_name_in_config(model));
   Loader loader(file, report);
   loader.match_weights(layout);
   const bool compiled = model.is_compiled();
   if (compiled) loader.match_optimizer(model);
   loader.find_unused(compiled);
-  if (options.strict) {
+  if (strict) {
     refuse_if_any(file.file, report.missing, "The file lacks what the model has", "LoadOptions{.strict = false} loads the rest");
     refuse_if_any(file.file, report.ambiguous, "Weights may stand at another layer's place", "LoadOptions{.strict = false} goes by position");
     refuse_if_any(file.file, report.unused, "The file has weights that the model has not", "LoadOptions{.strict = false} passes them over");
   }
   loader.fill();
+}
+
+}  // namespace
+
+Model load_model(const std::filesystem::path& path, const LoadOptions& options) {
+  LoadReport own_report;
+  const ModelFile file = read_archive(path);
+  Model model = saving::model_from_config(JsonView(file.config, file.file), options.compile);
+  load_into(model, file, options.strict, options.report != nullptr ? *options.report : own_report);
   return model;
+}
+
+void load_weights(const Model& model, const std::filesystem::path& path, const LoadOptions& options) {
+  LoadReport own_report;
+  load_into(model, read_archive(path), options.strict, options.report != nullptr ? *options.report : own_report);
 }
 
 Model load_architecture(const std::filesystem::path& path) {

@@ -28,6 +28,10 @@ struct LoadOptions {
 /// Makes the model of a file (`.keras`). Throws IoError, FormatError (with file and inner place), Unsupported, ShapeMismatch.
 [[nodiscard]] NAMESAKE_API Model load_model(const std::filesystem::path& file, const LoadOptions& options = {});
 
+/// Gives a model the weights of a file (`.keras`), and the optimizer's state if the model is compiled. Throws as load_model does; the
+/// model has not changed then.
+NAMESAKE_API void load_weights(const Model& model, const std::filesystem::path& file, const LoadOptions& options = {});
+
 /// Makes a model of its config alone, compiled if the file says how; its weights are initial. For looking at big files.
 [[nodiscard]] NAMESAKE_API Model load_architecture(const std::filesystem::path& file);
 

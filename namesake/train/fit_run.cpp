@@ -140,6 +140,7 @@ void FitRun::train_epoch(const CallbackCalls& calls, ProgressBar& bar) {
     if (stopped_) break;
   }
   // A pass whose batches were all taken is over: steps_per_epoch may go on with the next one.
+  if (interrupted_) return;
   const auto total = feeder_->steps();
   if (wanted < 0 || (total && at_.batch >= *total)) pass_over_ = true;
 }
@@ -195,7 +196,7 @@ History FitRun::run() {
     last = std::move(logs);
     if (stopped_) break;
   }
-  model_.optimizer().finalize_variable_values();
+  if (!interrupted_) model_.optimizer().finalize_variable_values();
   calls(&CallbackBase::on_train_end, last);
   return std::move(history_);
 }

@@ -136,7 +136,8 @@ void Trainer::gather(const StepBatch& batch, const Tensor& loss) {
   total_.add(number(loss), batch.rows);
   for (std::size_t i = 0; i < losses_.size(); ++i) {
     const CompiledOutput& output = compiled_->outputs[i];
-    if (output.loss.defined() && !compiled_->loss_names.empty()) trackers_[i].add(number(losses_[i]), batch.rows);
+    // In Keras each batch counts alike here, whatever its rows (in a graph their number is not known), unlike in "loss".
+    if (output.loss.defined() && !compiled_->loss_names.empty()) trackers_[i].add(number(losses_[i]), 1);
     if (!batch.y.empty() && batch.y[i].defined()) {
       // As Keras does, metrics of compile(metrics=...) take no sample weights.
       for (const Metric& metric : output.metrics) metric.update_state(batch.y[i], predictions_[i]);
@@ -191,10 +192,10 @@ Logs Trainer::logs(std::string_view prefix) {
 bool Trainer::may_log(std::string_view name) { return compiled_ == nullptr || find_log(logs_, name) != nullptr; }
 
 JsonValue Trainer::sums() const {
-  JsonValue losses = JsonValue::array({total_.sum, total_.rows});
+  JsonValue losses = JsonValue::array({total_.sum, total_.weight});
   for (const Tracker& tracker : trackers_) {
     losses.push_back(tracker.sum);
-    losses.push_back(tracker.rows);
+    losses.push_back(tracker.weight);
   }
   JsonValue metrics = JsonValue::array();
   if (compiled_ != nullptr) {

@@ -23,7 +23,7 @@ class Trainer {
   void test_step(const StepBatch& batch);
   /// Forgets the numbers gathered so far.
   void reset_metrics();
-  /// Losses (means over rows) and metrics since reset_metrics, sorted by name as Keras gives them. The same list each time,
+  /// Losses and metrics since reset_metrics, sorted by name as Keras gives them. The same list each time,
   /// filled anew.
   [[nodiscard]] const Logs& logs();
   /// The same with `prefix` before each name.
@@ -35,15 +35,15 @@ class Trainer {
   void set_sums(const JsonValue& sums);
 
  private:
-  /// A mean over rows.
+  /// A weighted mean.
   struct Tracker {
     double sum = 0;
-    double rows = 0;
+    double weight = 0;
     void add(double value, std::int64_t count) {
       sum += value * static_cast<double>(count);
-      rows += static_cast<double>(count);
+      weight += static_cast<double>(count);
     }
-    [[nodiscard]] double value() const { return rows > 0 ? sum / rows : 0.0; }
+    [[nodiscard]] double value() const { return weight > 0 ? sum / weight : 0.0; }
   };
 
   void predict(const StepBatch& batch, bool training);

@@ -51,7 +51,7 @@ void DropoutBody::config(Options& o, ConfigFields& f) {
 }
 
 DropoutBody::DropoutBody(const Options& options)
-    : rate_(checked_rate(*this, options.rate)), noise_shape_(options.noise_shape), seeds_(options.seed) {
+    : rate_(checked_rate(*this, options.rate)), noise_shape_(options.noise_shape), seeds_(*this, options.seed) {
   set_supports_masking(true);
 }
 
@@ -68,7 +68,7 @@ void SpatialDropoutBody<Positions>::config(Options& o, ConfigFields& f) {
 }
 
 template <int Positions>
-SpatialDropoutBody<Positions>::SpatialDropoutBody(const Options& options) : rate_(checked_rate(*this, options.rate)), seeds_(options.seed) {
+SpatialDropoutBody<Positions>::SpatialDropoutBody(const Options& options) : rate_(checked_rate(*this, options.rate)), seeds_(*this, options.seed) {
   set_supports_masking(true);
 }
 

@@ -17,7 +17,7 @@ void GaussianNoiseBody::config(Options& o, ConfigFields& f) {
   f("seed", o.seed);
 }
 
-GaussianNoiseBody::GaussianNoiseBody(const Options& options) : stddev_(options.stddev), seeds_(options.seed) {
+GaussianNoiseBody::GaussianNoiseBody(const Options& options) : stddev_(options.stddev), seeds_(*this, options.seed) {
   set_supports_masking(true);
   if (stddev_ >= 0 && stddev_ <= 1) return;
   throw InvalidArgument({.subject = "stddev",
@@ -37,7 +37,7 @@ void GaussianDropoutBody::config(Options& o, ConfigFields& f) {
   f("seed", o.seed);
 }
 
-GaussianDropoutBody::GaussianDropoutBody(const Options& options) : rate_(checked_rate(*this, options.rate)), seeds_(options.seed) {
+GaussianDropoutBody::GaussianDropoutBody(const Options& options) : rate_(checked_rate(*this, options.rate)), seeds_(*this, options.seed) {
   set_supports_masking(true);
 }
 
@@ -53,7 +53,7 @@ void AlphaDropoutBody::config(Options& o, ConfigFields& f) {
 }
 
 AlphaDropoutBody::AlphaDropoutBody(const Options& options)
-    : rate_(checked_rate(*this, options.rate)), noise_shape_(options.noise_shape), seeds_(options.seed) {
+    : rate_(checked_rate(*this, options.rate)), noise_shape_(options.noise_shape), seeds_(*this, options.seed) {
   set_supports_masking(true);
 }
 
