@@ -64,6 +64,18 @@ JsonValue keras_config(const Model& model, const SaveOptions& options) {
   return config;
 }
 
+namespace {
+
+// A subclassed model says in build_config what it was built for.
+void build_as(const JsonView& config, const Model& model) {
+  const auto build = config.find("build_config");
+  const auto shape = build ? build->find("input_shape") : std::nullopt;
+  if (!shape || shape->value().items().empty() || shape->value().items()[0].is_array()) return;
+  model.build(shape_from_json(*shape));
+}
+
+}  // namespace
+
 Model model_from_config(const JsonView& config, bool compile) {
   naming::ScopePtr scope = naming::current_scope();
   for (const std::string& name : marked_scope(config)) scope = scope->make_child(name);
@@ -72,6 +84,7 @@ Model model_from_config(const JsonView& config, bool compile) {
   const auto body = std::dynamic_pointer_cast<ModelBase>(layer.ptr());
   if (!body) config.at("class_name").fail("The file holds no model.", "a model, such as Sequential");
   Model model(body);
+  if (!model.built()) build_as(config, model);
   if (compile) compile_as(config, model);
   return model;
 }

@@ -83,13 +83,31 @@ class Walk {
     }
   }
 
+  // Keras sees a model's list `layers` among its attributes: what comes behind it in the alphabet is kept there.
   void attributes(const LayerBase& owner, const std::string& path) {
     std::vector<const ChildLayer*> sorted;
     for (const ChildLayer& child : owner.children()) sorted.push_back(&child);
     std::sort(sorted.begin(), sorted.end(), attribute_less);
+    bool list_done = !owner.is_model();
     for (const ChildLayer* child : sorted) {
+      if (!list_done && (child->attribute.starts_with("_") || child->attribute > "layers")) {
+        members(owner, naming::join_path(path, "layers"));
+        list_done = true;
+      }
       const std::string inner = naming::join_path(path, child->attribute);
       layer(*child->layer, inner, inner, child->layer->name());
+    }
+    if (!list_done) members(owner, naming::join_path(path, "layers"));
+  }
+
+  // The list `layers` of a subclassed model: each once, in the order they were added.
+  void members(const LayerBase& owner, const std::string& path) {
+    naming::UniqueNames keys;
+    std::unordered_set<const LayerBase*> seen;
+    for (const ChildLayer& child : owner.children()) {
+      if (!seen.insert(child.layer.get()).second) continue;
+      const std::string key = keys.take(naming::to_snake_case(child.layer->class_name()));
+      layer(*child.layer, naming::join_path(path, key), path, child.layer->name());
     }
   }
 
