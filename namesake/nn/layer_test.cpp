@@ -375,7 +375,7 @@ TEST(DTypePolicy, OfAMixedKindComputesNarrowAndKeepsWideWeights) {
 
 TEST(DTypePolicy, ThatIsNotKnownIsRefusedWithThoseThatAre) {
   try {
-    Dense({.dtype = "int8"});
+    const Dense layer({.dtype = "float7"});
     FAIL();
   } catch (const Unsupported& error) {
     EXPECT_NE(std::string(error.what()).find("mixed_float16"), std::string::npos);

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "namesake/base/error.h"
+#include "namesake/naming/scope.h"
 #include "namesake/nn/clone.h"
 #include "namesake/nn/functional.h"
 #include "namesake/nn/layers/dense.h"
@@ -35,6 +36,7 @@ using Towers = ModelOf<TowersModel>;
 const Tensor kRow = Tensor::of<float>({1, 2, 3}, {1, 3});
 
 TEST(ModelOf, IsBuiltByItsFirstCallAndNamesWhatItHolds) {
+  reset_names();
   const Towers model({.units = 4, .name = "towers"});
   EXPECT_EQ(model(kRow).shape(), Shape({1, 4}));
   std::vector<std::string> paths;
