@@ -21,7 +21,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 os.environ["CUDA_VISIBLE_DEVICES"] = ""
 
-PARTS = ("ops", "activations", "losses", "metrics", "training", "optimizers", "models", "digits", "summaries",
+PARTS = ("ops", "part_ops", "activations", "losses", "metrics", "training", "optimizers", "models", "digits", "summaries",
          "layers",
          "conv_layers",
          "image_ops",

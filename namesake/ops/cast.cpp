@@ -2,6 +2,7 @@
 
 #include <bit>
 #include <cmath>
+#include <complex>
 #include <limits>
 #include <type_traits>
 
@@ -66,9 +67,21 @@ To whole(From value) {
   return std::is_signed_v<To> ? std::numeric_limits<To>::min() : std::numeric_limits<To>::max();
 }
 
+template <class T>
+constexpr bool kComplex = std::is_same_v<T, std::complex<float>> || std::is_same_v<T, std::complex<double>>;
+
 template <class To, class From>
 To convert(From value) {
-  if constexpr (kSmallFloat<From>) {
+  if constexpr (kComplex<From>) {  // the real part, where there is room for nothing else
+    if constexpr (kComplex<To>)
+      return To(static_cast<typename To::value_type>(value.real()), static_cast<typename To::value_type>(value.imag()));
+    else if constexpr (std::is_same_v<To, bool>)
+      return value != From(0);
+    else
+      return convert<To>(value.real());
+  } else if constexpr (kComplex<To>) {
+    return To(convert<typename To::value_type>(value));
+  } else if constexpr (kSmallFloat<From>) {
     if constexpr (std::is_same_v<To, From>)
       return value;
     else
@@ -125,6 +138,12 @@ bool with_stored(DType dtype, Visit visit) {
       return true;
     case DType::kBool:
       visit(bool{});
+      return true;
+    case DType::kComplex64:
+      visit(std::complex<float>{});
+      return true;
+    case DType::kComplex128:
+      visit(std::complex<double>{});
       return true;
     default:
       return false;

@@ -1,7 +1,6 @@
 // MatrixBandPart, MatrixDiagV3 and MatrixDiagPartV3 (of one diagonal).
 #include "namesake/ops/diagonal.h"
 
-
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -113,7 +112,7 @@ void gradient_diag_part(const GradientContext& c) {
   c.input_gradients[0] = apply(kMatrixDiagV3, std::span<const Tensor>(inputs), c.attrs);
 }
 
-// MatrixDiagV3: diagonal (..., length), k, num_rows, num_cols (-1: as many as needed), padding_value.
+// MatrixDiagV3: diagonal (..., length), k, num_rows, num_cols (-1: as few as possible, of both: square), padding_value.
 void infer_diag(const InferContext& c) {
   check_same_dtype(c, 0, 4);
   const Shape& in = c.inputs[0].shape();
@@ -127,8 +126,9 @@ void infer_diag(const InferContext& c) {
   if (k.known && rows.known && cols.known && in.back() != Shape::kOpen) {
     const std::int64_t least_rows = in.back() - std::min<std::int64_t>(k[0], 0),
                        least_cols = in.back() + std::max<std::int64_t>(k[0], 0);
-    if (r < 0) r = least_rows;
-    if (n < 0) n = least_cols;
+    const bool neither = r < 0 && n < 0;  // then they are square
+    if (r < 0) r = neither ? std::max(least_rows, least_cols) : least_rows;
+    if (n < 0) n = neither ? r : least_cols;
     if (diagonal_length(r, n, k[0]) != in.back()) {
       throw_mismatch(
           c.op, c.inputs.first(1),

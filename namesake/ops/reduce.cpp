@@ -396,17 +396,34 @@ Tensor reduced(const OpRecord& op, const Tensor& x, const Axes& axes, bool keepd
   return apply(op, x, int_tensor({kEvery.data(), static_cast<std::size_t>(x.rank())}), Attrs::of(keepdims));
 }
 
+/// What small integers add up in, as Keras has it.
+DType accumulated(DType dtype) {
+  switch (dtype) {
+    case DType::kBool:
+    case DType::kInt8:
+    case DType::kInt16:
+      return DType::kInt32;
+    case DType::kUInt8:
+    case DType::kUInt16:
+      return DType::kUInt32;
+    default:
+      return dtype;
+  }
+}
+
 }  // namespace
 
 Tensor sum(const Tensor& x, const Axes& axes, bool keepdims) {
-  return reduced(kSum, x.dtype() == DType::kBool ? cast(x, DType::kInt32) : x, axes, keepdims);
+  return reduced(kSum, cast(x, accumulated(x.dtype())), axes, keepdims);
 }
 Tensor mean(const Tensor& x, const Axes& axes, bool keepdims) {
   return reduced(kMean, is_floating(x.dtype()) ? x : cast(x, DType::kFloat32), axes, keepdims);
 }
 Tensor max(const Tensor& x, const Axes& axes, bool keepdims) { return reduced(kMax, x, axes, keepdims); }
 Tensor min(const Tensor& x, const Axes& axes, bool keepdims) { return reduced(kMin, x, axes, keepdims); }
-Tensor prod(const Tensor& x, const Axes& axes, bool keepdims) { return reduced(kProd, x, axes, keepdims); }
+Tensor prod(const Tensor& x, const Axes& axes, bool keepdims) {
+  return reduced(kProd, cast(x, accumulated(x.dtype())), axes, keepdims);
+}
 Tensor all(const Tensor& x, const Axes& axes, bool keepdims) {
   return reduced(kAll, cast(x, DType::kBool), axes, keepdims);
 }

@@ -32,7 +32,7 @@ class NAMESAKE_API Axes {
   std::array<std::int64_t, Shape::kMaxRank> values_{};
 };
 
-/// bool is summed as int32.
+/// bool, int8 and int16 are summed (multiplied) as int32, uint8 and uint16 as uint32.
 NAMESAKE_API Tensor sum(const Tensor& x, const Axes& axes = {}, bool keepdims = false);
 /// Integers give float32.
 NAMESAKE_API Tensor mean(const Tensor& x, const Axes& axes = {}, bool keepdims = false);

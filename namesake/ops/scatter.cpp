@@ -193,11 +193,14 @@ constexpr std::string_view kNamesScatterNd[] = {"indices", "updates", "shape"};
 constexpr TypeAttr kTypesScatterNd[] = {{"T", 1}, {"Tindices", 0}};
 constexpr std::string_view kNamesTensorScatter[] = {"tensor", "indices", "updates"};
 constexpr TypeAttr kTypesTensorScatter[] = {{"T", 0}, {"Tindices", 1}};
+/// What to do with a place outside: nothing said, or "ERROR"; "IGNORE" is not done.
+constexpr AttrDef kAttrsPolicy[] = {{.name = "bad_indices_policy", .kind = AttrKind::kWord, .words = ",ERROR"}};
 constexpr OpRecord tensor_scatter(std::string_view name, void (*kernel)(const KernelContext&),
                                   void (*gradient)(const GradientContext&), bool any_width = false) {
   return {.name = name,
           .input_names = kNamesTensorScatter,
           .output_names = kNamesOutput,
+          .attrs = kAttrsPolicy,
           .types = kTypesTensorScatter,
           .infer = infer_tensor_scatter,
           .kernel = kernel,
@@ -210,6 +213,7 @@ constexpr OpRecord tensor_scatter(std::string_view name, void (*kernel)(const Ke
 constinit const OpRecord kGatherNd = {.name = "GatherNd",
                                       .input_names = kNamesGatherNd,
                                       .output_names = kNamesOutput,
+                                      .attrs = kAttrsPolicy,
                                       .types = kTypesGatherNd,
                                       .infer = infer_gather_nd,
                                       .kernel = gather_nd_kernel,
@@ -218,6 +222,7 @@ constinit const OpRecord kGatherNd = {.name = "GatherNd",
 constinit const OpRecord kScatterNd = {.name = "ScatterNd",
                                        .input_names = kNamesScatterNd,
                                        .output_names = kNamesOutput,
+                                       .attrs = kAttrsPolicy,
                                        .types = kTypesScatterNd,
                                        .infer = infer_scatter_nd,
                                        .kernel = scatter_nd_kernel,

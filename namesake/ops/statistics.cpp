@@ -45,7 +45,7 @@ Tensor logsumexp(const Tensor& x, const Axes& axes, bool keepdims) {
 Tensor norm(const Tensor& x, const Axes& axes, bool keepdims) {
   return sqrt(sum(square(as_floating(x)), axes, keepdims));
 }
-Tensor norm(const Tensor& x, double order, const Axes& axes, bool keepdims) {
+Tensor norm_of_order(const Tensor& x, double order, const Axes& axes, bool keepdims) {
   const Tensor numbers = as_floating(x);
   if (order == 2) return norm(numbers, axes, keepdims);
   if (order == 1) return sum(abs(numbers), axes, keepdims);
@@ -59,7 +59,7 @@ Tensor normalize(const Tensor& x, int axis, int order, double epsilon) {
     ops::throw_invalid(ops::kSum, "normalize needs an order of 1 or more.", "", std::to_string(order));
   }
   if (order == 2) return numbers * minimum(rsqrt(sum(square(numbers), axis, true)), 1 / epsilon);
-  return numbers / maximum(norm(numbers, order, axis, true), epsilon);
+  return numbers / maximum(norm_of_order(numbers, order, axis, true), epsilon);
 }
 Tensor l2_normalize(const Tensor& x, const Axes& axes, double epsilon) {
   const Tensor numbers = as_floating(x);

@@ -21,7 +21,7 @@ NAMESAKE_API Tensor logsumexp(const Tensor& x, const Axes& axes = {}, bool keepd
 NAMESAKE_API Tensor norm(const Tensor& x, const Axes& axes = {}, bool keepdims = false);
 /// The vector norm of order `order`: sum(abs(x)^order)^(1/order); infinite orders are the largest and the smallest
 /// size, 0 counts what is not 0.
-NAMESAKE_API Tensor norm(const Tensor& x, double order, const Axes& axes, bool keepdims = false);
+NAMESAKE_API Tensor norm_of_order(const Tensor& x, double order, const Axes& axes, bool keepdims = false);
 /// x / norm(x, order, axis), where a norm below `epsilon` counts as that.
 NAMESAKE_API Tensor normalize(const Tensor& x, int axis = -1, int order = 2, double epsilon = 1e-7);
 /// tf.math.l2_normalize: x * rsqrt(max(sum(x^2), epsilon)).

@@ -115,7 +115,10 @@ void check_gradients(const Case& c, const ops::OpRecord& op, std::span<const Ten
   if (c.row.find("gradients")->items().empty()) return;
   ASSERT_NE(op.gradient, nullptr) << c.name;
   Tensors cotangents(outputs.size()), gradients(inputs.size());
-  cotangents[0] = c.array("cotangent0");
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    const std::string which = "cotangent" + std::to_string(i);
+    if (c.lists("cotangents", which)) cotangents[i] = c.array(which);
+  }
   const std::unique_ptr<bool[]> needs(new bool[inputs.size()]);
   for (std::size_t i = 0; i < inputs.size(); ++i) needs[i] = c.lists("gradients", "grad" + std::to_string(i));
   op.gradient({op, inputs, attrs, outputs, cotangents, {needs.get(), inputs.size()}, gradients});
@@ -157,6 +160,7 @@ void check_all(const std::string& file, std::size_t least) {
 }
 
 TEST(OpsGolden, EveryOpAndGradientIsTensorFlows) { check_all("cases.json", 300); }
+TEST(OpsGolden, SoAreThoseOfPartsAndPlaces) { check_all("parts.json", 150); }
 TEST(OpsGolden, SoAreThoseOfImages) { check_all("images.json", 50); }
 
 }  // namespace

@@ -4,7 +4,7 @@ cases.json: {"cases": [{"case", "op", "attrs", "types", "inputs", "outputs", "co
   op           TensorFlow's op name; inputs are in NodeDef order, axes, shapes, depths and the like among them
   attrs        attributes of the NodeDef that the inputs do not settle (types as words: "float32")
   types        those that they do settle: T, Tidx, N
-  cotangents   "cotangent0" is what is put in for output 0; outputs without one have none
+  cotangents   "cotangent0" is what is put in for output 0, of a list for each; outputs without one have none
   gradients    "grad1" is the gradient with respect to input 1; inputs without one have none
   tolerance    |ours - theirs| <= tolerance * max(1, |theirs|); 0: equal; NaN equals NaN, infinities their own kind
 ops.npz: arrays `<case>/in0`, `<case>/out0`, `<case>/cotangent0`, `<case>/grad0`.
@@ -81,16 +81,19 @@ def run(case, arrays):
         row["outputs"].append(f"out{i}")
         arrays[f"{case['case']}/out{i}"] = value.numpy()
     if case["gradient"] and outputs[0].dtype.is_floating:
-        shape = outputs[0].shape
-        cotangent = rng_for(case["case"] + "/cotangent").normal(size=shape).astype(outputs[0].dtype.as_numpy_dtype)
-        gradients = tape.gradient(outputs[0], [tensors[i] for i in differentiable], output_gradients=tf.constant(cotangent))
+        is_list = any(a.number_attr for a in op_def_registry.get(case["op"]).output_arg)
+        taken = outputs if is_list else outputs[:1]
+        cotangents = [rng_for(case["case"] + "/cotangent" + (str(i) if i else "")).normal(size=o.shape).astype(o.dtype.as_numpy_dtype)
+                      for i, o in enumerate(taken)]
+        gradients = tape.gradient(taken, [tensors[i] for i in differentiable], output_gradients=[tf.constant(c) for c in cotangents])
         for i, gradient in zip(differentiable, gradients):
             if gradient is not None:
                 row["gradients"].append(f"grad{i}")
                 arrays[f"{case['case']}/grad{i}"] = tf.convert_to_tensor(gradient).numpy()
         if row["gradients"]:
-            row["cotangents"].append("cotangent0")
-            arrays[f"{case['case']}/cotangent0"] = cotangent
+            for i, cotangent in enumerate(cotangents):
+                row["cotangents"].append(f"cotangent{i}")
+                arrays[f"{case['case']}/cotangent{i}"] = cotangent
     row["tolerance"] = case["tolerance"] if outputs[0].dtype.is_floating else 0
     return row
 
