@@ -25,8 +25,15 @@ struct Fans {
   double in = 1, out = 1;
 };
 
+double product_of(const Shape& shape, const AxisList& axes) {
+  double product = 1;
+  for (const std::int64_t axis : axes.resolved(shape.rank(), "VarianceScaling")) product *= static_cast<double>(shape[static_cast<int>(axis)]);
+  return product;
+}
+
 /// Inputs and outputs of a unit: a kernel (.., inputs, outputs) has as many of each as it has positions.
-Fans fans_of(const Shape& shape) {
+Fans fans_of(const Shape& shape, const AxisList& input_axes, const AxisList& output_axes) {
+  if (input_axes && output_axes) return {product_of(shape, input_axes), product_of(shape, output_axes)};
   if (shape.rank() < 1) return {};
   if (shape.rank() == 1) return {static_cast<double>(shape[0]), static_cast<double>(shape[0])};
   double positions = 1;
@@ -60,9 +67,61 @@ VarianceScaling checked(VarianceScaling options) {
   return options;
 }
 
-/// A seed of 32 bits gives the numbers that Keras makes of it.
+/// A seed of 32 bits gives the numbers that Keras makes of it, by its TensorFlow backend's way to int32.
 Tensor seed_tensor(std::uint64_t seed) {
-  return random_seed(static_cast<std::int32_t>(seed & 0xffffffff), static_cast<std::int32_t>(seed >> 32));
+  return random_seed(static_cast<std::int32_t>((seed & 0xffffffff) % 0x7ffffffe), static_cast<std::int32_t>(seed >> 32));
+}
+
+/// The orthogonal factor of `a` (rows, columns), rows >= columns, whose triangular factor has a diagonal above 0: there is one
+/// only, so that it does not matter by which way it is found. Columns are made orthogonal to those before twice: once is not
+/// enough for nearly parallel ones.
+std::vector<double> orthogonal_factor(std::vector<double> a, std::int64_t rows, std::int64_t columns) {
+  const auto at = [&](std::int64_t row, std::int64_t column) -> double& { return a[static_cast<std::size_t>(row * columns + column)]; };
+  const auto dot = [&](std::int64_t i, std::int64_t j) {
+    double sum = 0;
+    for (std::int64_t row = 0; row < rows; ++row) sum += at(row, i) * at(row, j);
+    return sum;
+  };
+  for (std::int64_t j = 0; j < columns; ++j) {
+    for (int pass = 0; pass < 2; ++pass) {
+      for (std::int64_t i = 0; i < j; ++i) {
+        const double along = dot(i, j);
+        for (std::int64_t row = 0; row < rows; ++row) at(row, j) -= along * at(row, i);
+      }
+    }
+    const double length = std::sqrt(dot(j, j));
+    for (std::int64_t row = 0; row < rows; ++row) at(row, j) /= length;
+  }
+  return a;
+}
+
+Tensor orthogonal(const Shape& shape, const Tensor& seed, double gain, DType dtype) {
+  if (shape.rank() < 2) {
+    throw ShapeMismatch({.subject = "Orthogonal",
+                         .what = "The initializer Orthogonal makes matrices.",
+                         .expected = "2 axes at least",
+                         .received = to_string(shape)});
+  }
+  const std::int64_t columns = shape.back(), rows = shape.count() / std::max<std::int64_t>(columns, 1);
+  const std::int64_t more = std::max(rows, columns), fewer = std::min(rows, columns);
+  const Tensor normal = cast(stateless_random_normal({more, fewer}, seed, 0, 1, dtype), DType::kFloat64);
+  const std::vector<double> q = orthogonal_factor(normal.to_vector<double>(), more, fewer);
+  Tensor values = Tensor::empty(DType::kFloat64, shape);
+  for (std::int64_t i = 0; i < values.size(); ++i) {
+    const std::int64_t row = i / columns, column = i % columns;
+    values.raw_as<double>()[i] = gain * q[static_cast<std::size_t>(rows < columns ? column * fewer + row : i)];
+  }
+  return cast(values, dtype);
+}
+
+Tensor identity_matrix(const Shape& shape, double gain, DType dtype) {
+  if (shape.rank() != 2) {
+    throw ShapeMismatch({.subject = "Identity",
+                         .what = "The initializer Identity makes matrices.",
+                         .expected = "2 axes",
+                         .received = to_string(shape)});
+  }
+  return cast(eye(shape[0], shape[1], DType::kFloat64) * gain, dtype);
 }
 
 JsonValue number(const std::optional<std::int64_t>& value) { return value ? JsonValue(*value) : JsonValue(); }
@@ -79,6 +138,8 @@ Initializer::Initializer(std::string_view class_name, const VarianceScaling& opt
   mode_ = kept.mode;
   distribution_ = kept.distribution;
   seed_ = kept.seed;
+  input_axes_ = kept.input_axes;
+  output_axes_ = kept.output_axes;
 }
 
 Initializer::Initializer(const Zeros&) : Initializer(Kind::kConstant, "Zeros", 0, 0, {}) {}
@@ -95,17 +156,30 @@ Initializer::Initializer(const HeUniform& o) : Initializer("HeUniform", preset(2
 Initializer::Initializer(const HeNormal& o) : Initializer("HeNormal", preset(2, "fan_in", "truncated_normal", o.seed)) {}
 Initializer::Initializer(const LecunUniform& o) : Initializer("LecunUniform", preset(1, "fan_in", "uniform", o.seed)) {}
 Initializer::Initializer(const LecunNormal& o) : Initializer("LecunNormal", preset(1, "fan_in", "truncated_normal", o.seed)) {}
+Initializer::Initializer(const Orthogonal& o) : Initializer(Kind::kOrthogonal, "Orthogonal", o.gain, 0, o.seed) {}
+Initializer::Initializer(const IdentityInitializer& o) : Initializer(Kind::kIdentity, "Identity", o.gain, 0, {}) {}
+
+Initializer Initializer::with_axes(AxisList input_axes, AxisList output_axes) const {
+  Initializer other = *this;
+  if (kind_ == Kind::kVarianceScaling && !(input_axes_ && output_axes_)) {
+    other.input_axes_ = std::move(input_axes);
+    other.output_axes_ = std::move(output_axes);
+  }
+  return other;
+}
 
 Tensor Initializer::operator()(const Shape& shape, DType dtype) const {
   if (kind_ == Kind::kConstant) return full(shape, a_, dtype);
+  if (kind_ == Kind::kIdentity) return identity_matrix(shape, a_, dtype);
   const Tensor seed = seed_tensor(seed_ ? static_cast<std::uint64_t>(*seed_) : next_seed());
   switch (kind_) {
     case Kind::kNormal: return stateless_random_normal(shape, seed, a_, b_, dtype);
     case Kind::kUniform: return stateless_random_uniform(shape, seed, a_, b_, dtype);
+    case Kind::kOrthogonal: return orthogonal(shape, seed, a_, dtype);
     case Kind::kTruncatedNormal: return stateless_truncated_normal(shape, seed, a_, b_, dtype);
     default: break;
   }
-  const Fans fans = fans_of(shape);
+  const Fans fans = fans_of(shape, input_axes_, output_axes_);
   const double units = mode_ == "fan_in" ? fans.in : mode_ == "fan_out" ? fans.out : (fans.in + fans.out) / 2;
   const double variance = a_ / std::max(1.0, units);
   if (distribution_ == "uniform") {
@@ -123,6 +197,8 @@ JsonValue Initializer::config() const {
     case Kind::kUniform: return JsonValue::object({{"seed", number(seed_)}, {"minval", a_}, {"maxval", b_}});
     case Kind::kNormal:
     case Kind::kTruncatedNormal: return JsonValue::object({{"seed", number(seed_)}, {"mean", a_}, {"stddev", b_}});
+    case Kind::kOrthogonal: return JsonValue::object({{"seed", number(seed_)}, {"gain", a_}});
+    case Kind::kIdentity: return a_ == 1 ? JsonValue::object() : JsonValue::object({{"gain", a_}});  // Keras forgets the gain
     case Kind::kVarianceScaling: break;
   }
   JsonValue config = JsonValue::object({{"seed", number(seed_)}});
@@ -131,8 +207,8 @@ JsonValue Initializer::config() const {
     config.set("mode", mode_);
     config.set("distribution", distribution_);
   }
-  config.set("input_axes", nullptr);
-  config.set("output_axes", nullptr);
+  config.set("input_axes", input_axes_.serialize());
+  config.set("output_axes", output_axes_.serialize());
   return config;
 }
 
@@ -166,11 +242,25 @@ template <class Options>
 Initializer make_scaled(const JsonValue& config) {
   Options options;
   ConfigReader reader("initializer", config);
-  reader.read("seed", options.seed).refuse("input_axes").refuse("output_axes");
+  reader.read("seed", options.seed).ignore({"input_axes", "output_axes"});
   if constexpr (std::is_same_v<Options, VarianceScaling>) {
     reader.read("scale", options.scale).read("mode", options.mode).read("distribution", options.distribution);
   }
   reader.finish();
+  const JsonValue *inputs = config.find("input_axes"), *outputs = config.find("output_axes");
+  return Initializer(options).with_axes(inputs == nullptr ? AxisList() : AxisList::deserialize(*inputs),
+                                        outputs == nullptr ? AxisList() : AxisList::deserialize(*outputs));
+}
+
+Initializer make_orthogonal(const JsonValue& config) {
+  Orthogonal options;
+  ConfigReader("initializer", config).read("seed", options.seed).read("gain", options.gain).finish();
+  return options;
+}
+
+Initializer make_identity(const JsonValue& config) {
+  IdentityInitializer options;
+  ConfigReader("initializer", config).read("gain", options.gain).finish();
   return options;
 }
 
@@ -194,6 +284,8 @@ constexpr auto kTable = std::to_array<Entry>({
     {"HeNormal", "he_normal", "", make_scaled<HeNormal>},
     {"LecunUniform", "lecun_uniform", "", make_scaled<LecunUniform>},
     {"LecunNormal", "lecun_normal", "", make_scaled<LecunNormal>},
+    {"Orthogonal", "orthogonal", "OrthogonalInitializer", make_orthogonal},
+    {"Identity", "identity", "IdentityInitializer", make_identity},
 });
 
 Initializer make(std::string_view name, const JsonValue& config) {

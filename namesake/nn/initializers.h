@@ -10,6 +10,7 @@
 
 #include "namesake/base/export.h"
 #include "namesake/base/json.h"
+#include "namesake/nn/axis_list.h"
 #include "namesake/tensor/tensor.h"
 
 namespace namesake {
@@ -41,6 +42,8 @@ struct VarianceScaling {
   std::string mode = "fan_in";
   std::string distribution = "truncated_normal";  // or "untruncated_normal", "uniform"
   std::optional<std::int64_t> seed = {};
+  AxisList input_axes = {};   // the axes of inputs and those of outputs; left out: a kernel (positions..., inputs, outputs)
+  AxisList output_axes = {};
 };
 struct GlorotUniform {
   std::optional<std::int64_t> seed = {};
@@ -59,6 +62,17 @@ struct LecunUniform {
 };
 struct LecunNormal {
   std::optional<std::int64_t> seed = {};
+};
+
+/// `gain` times a matrix whose rows or columns, whichever are fewer, have length 1 and are at right angles: the orthogonal factor
+/// of a matrix of normal numbers (Saxe and others, 2014). More axes than two count as rows, but for the last.
+struct Orthogonal {
+  double gain = 1.0;
+  std::optional<std::int64_t> seed = {};
+};
+/// Keras's `Identity` initializer: `gain` on the diagonal of a matrix.
+struct IdentityInitializer {
+  double gain = 1.0;
 };
 
 /// One of the above: a value, cheap to copy and compare.
@@ -82,10 +96,16 @@ class NAMESAKE_API Initializer {
   Initializer(const HeNormal&);
   Initializer(const LecunUniform&);
   Initializer(const LecunNormal&);
+  Initializer(const Orthogonal&);
+  Initializer(const IdentityInitializer&);
 
   /// Values of this shape, which must be fully known. With a seed they are the same in each call; without one they are drawn
   /// with next_seed(). Throws Unsupported for a dtype that it cannot make.
+  /// ShapeMismatch for a shape that Orthogonal or Identity cannot have.
   [[nodiscard]] Tensor operator()(const Shape& shape, DType dtype = DType::kFloat32) const;
+  /// The same initializer for a kernel with these axes of inputs and of outputs, unless it says its own. Others than those of
+  /// variance scaling stay as they are.
+  [[nodiscard]] Initializer with_axes(AxisList input_axes, AxisList output_axes) const;
 
   /// "GlorotUniform".
   [[nodiscard]] const std::string& class_name() const noexcept { return class_name_; }
@@ -100,15 +120,16 @@ class NAMESAKE_API Initializer {
   friend bool operator==(const Initializer&, const Initializer&) = default;
 
  private:
-  enum class Kind : std::uint8_t { kConstant, kNormal, kUniform, kTruncatedNormal, kVarianceScaling };
+  enum class Kind : std::uint8_t { kConstant, kNormal, kUniform, kTruncatedNormal, kVarianceScaling, kOrthogonal, kIdentity };
   Initializer(Kind kind, std::string_view class_name, double a, double b, std::optional<std::int64_t> seed);
   Initializer(std::string_view class_name, const VarianceScaling& options);
 
   Kind kind_;
   std::string class_name_;
-  double a_ = 0, b_ = 0;             // value; mean and stddev; minval and maxval; scale
+  double a_ = 0, b_ = 0;             // value; mean and stddev; minval and maxval; scale; gain
   std::string mode_, distribution_;  // of kVarianceScaling
   std::optional<std::int64_t> seed_;
+  AxisList input_axes_, output_axes_;
 };
 
 }  // namespace namesake

@@ -37,6 +37,21 @@ TEST(Initializer, GivesTheNumbersThatKerasMakesOfTheSameSeed) {
       {VarianceScaling({.scale = 2, .mode = "fan_out", .distribution = "untruncated_normal", .seed = 4}),
        {3, 2},
        {-0.581848681F, 0.865359068F, -1.56618762F, 0.197838917F, 0.664968491F, -0.871374488F}},
+      {VarianceScaling({.scale = 2, .mode = "fan_out", .seed = 4, .input_axes = {0}, .output_axes = {1, 2}}),
+       {3, 2, 2},
+       {-0.467732102F, 0.695638299F, -1.25901496F, 0.159037247F, -1.4451642F, 0.784098208F, -0.485833913F, -1.25224483F, 0.0235821232F,
+        0.51786691F, 1.13798141F, -0.43512693F}},
+      {HeUniform({.seed = 4294967295}), {3}, {-0.860088348F, 1.24265587F, 0.0912880898F}},
+      {HeUniform({.seed = 2147483646}), {3}, {-0.817371666F, 0.582684159F, 0.848707318F}},
+      {Orthogonal({.gain = 2, .seed = 3}), {3, 2}, {-0.7870965F, 1.49683249F, -1.10665441F, 0.541788459F, 1.46826243F, 1.21076751F}},
+      {Orthogonal({.seed = 4}),
+       {2, 4},
+       {-0.317924976F, -0.855772674F, 0.363342047F, 0.185902253F, 0.628798902F, -0.440401345F, -0.600938678F, 0.222555935F}},
+      {Orthogonal({.seed = 5}),
+       {2, 2, 3},
+       {-0.883642912F, 0.360830307F, 0.263458252F, -0.0557942055F, 0.547779322F, -0.681195498F, -0.401773304F, -0.684169948F,
+        -0.0909792855F, -0.233752981F, -0.318827301F, -0.67696768F}},
+      {IdentityInitializer({.gain = 0.5}), {2, 3}, {0.5F, 0, 0, 0, 0.5F, 0}},
   };
   for (const Row& row : rows) {
     const Tensor values = row.initializer(row.shape);
@@ -112,6 +127,11 @@ TEST(Initializer, WritesWhatKerasWritesAndReadsItBack) {
        R"({"seed": null, "scale": 1.0, "mode": "fan_in", "distribution": "truncated_normal", "input_axes": null, "output_axes": null})"},
       {VarianceScaling({.scale = 2, .mode = "fan_out", .distribution = "Normal", .seed = 1}), "VarianceScaling",
        R"({"seed": 1, "scale": 2.0, "mode": "fan_out", "distribution": "truncated_normal", "input_axes": null, "output_axes": null})"},
+      {VarianceScaling({.input_axes = {0}, .output_axes = {1, 2}}), "VarianceScaling",
+       R"({"seed": null, "scale": 1.0, "mode": "fan_in", "distribution": "truncated_normal", "input_axes": [0], "output_axes": [1, 2]})"},
+      {"orthogonal", "Orthogonal", R"({"seed": null, "gain": 1.0})"},
+      {"identity", "Identity", "{}"},
+      {IdentityInitializer({.gain = 3}), "Identity", R"({"gain": 3.0})"},
   };
   for (const Row& row : rows) {
     const JsonValue json = row.initializer.serialize();
@@ -154,12 +174,28 @@ TEST(Initializer, NamesWhatItDoesNotKnow) {
     EXPECT_NE(error.fix().find("\"glorot_uniform\""), std::string::npos) << error.what();
     EXPECT_NE(error.parts().expected.find("he_normal"), std::string::npos) << error.what();
   }
-  const JsonValue axes = JsonValue::object({{"seed", nullptr}, {"input_axes", JsonValue::array({0})}});
-  EXPECT_THROW((void)Initializer::deserialize(JsonValue::object({{"class_name", "HeNormal"}, {"config", axes}})), Unsupported);
-  EXPECT_THROW((void)Initializer::deserialize(JsonValue::object({{"class_name", "Orthogonal"}, {"config", JsonValue::object()}})), Unsupported);
+  EXPECT_THROW((void)Initializer::deserialize(JsonValue::object({{"class_name", "STFT"}, {"config", JsonValue::object()}})), Unsupported);
+}
+
+TEST(Initializer, MakesOrthogonalRowsOrColumns) {
+  for (const auto& [shape, rows, columns] : {std::tuple{Shape({7, 5}), 7, 5}, {Shape({4, 9}), 4, 9}, {Shape({3, 2, 2, 6}), 12, 6}}) {
+    const auto q = Initializer(Orthogonal({.seed = 8}))(shape, DType::kFloat64).to_vector<double>();
+    const bool by_rows = rows < columns;
+    const int count = by_rows ? rows : columns, length = by_rows ? columns : rows;
+    const auto at = [&](int vector, int i) { return q[static_cast<std::size_t>(by_rows ? vector * columns + i : i * columns + vector)]; };
+    for (int a = 0; a < count; ++a) {
+      for (int b = 0; b < count; ++b) {
+        double product = 0;
+        for (int i = 0; i < length; ++i) product += at(a, i) * at(b, i);
+        EXPECT_NEAR(product, a == b ? 1 : 0, 1e-12) << to_string(shape) << " vectors " << a << ", " << b;
+      }
+    }
+  }
 }
 
 TEST(Initializer, RefusesOptionsThatKerasRefuses) {
+  EXPECT_THROW((void)Initializer("orthogonal")({3}), ShapeMismatch);
+  EXPECT_THROW((void)Initializer("identity")({3}), ShapeMismatch);
   EXPECT_THROW(Initializer(VarianceScaling({.scale = 0})), InvalidArgument);
   EXPECT_THROW(Initializer(VarianceScaling({.mode = "fan"})), InvalidArgument);
   EXPECT_THROW(Initializer(VarianceScaling({.distribution = "gamma"})), InvalidArgument);

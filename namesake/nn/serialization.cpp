@@ -135,9 +135,10 @@ Layer deserialize_layer(const JsonView& object) {
                                            object.path().empty() ? "" : object.path() + ": ",
                                            registered_name.empty() ? class_name : registered_name),
                        .expected = fmt::format("one of: {}", fmt::join(known_layer_classes(), ", ")),
-                       .fix = users ? fmt::format("register it before loading: register_layer<{}>(\"{}\")", class_name,
+                       .fix = class_name == "Lambda" ? "it holds Python code: in Python, put a layer of a class in its place and save again"
+                              : users ? fmt::format("register it before loading: register_layer<{}>(\"{}\")", class_name,
                                                   registered_name.substr(0, registered_name.find('>')))
-                                    : ""});
+                                      : ""});
   }
   const ScopedConfig scoped(object);
   return known->make(scoped.view().at("config"));
