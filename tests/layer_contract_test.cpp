@@ -168,7 +168,7 @@ TEST_P(LayerContract, ComputesInTheDtypeOfItsPolicy) {
   EXPECT_EQ(y.dtype(), DType::kFloat64);
   EXPECT_EQ(call(layer, symbols("float64")).dtype(), DType::kFloat64);
   for (const Variable& weight : layer.weights()) {
-    if (is_floating(weight.dtype())) EXPECT_EQ(weight.dtype(), DType::kFloat64) << weight.name();
+    EXPECT_TRUE(weight.dtype() == DType::kFloat64 || !is_floating(weight.dtype())) << weight.name();
   }
 }
 
@@ -226,15 +226,16 @@ TEST_P(LayerContract, BearsMasks) {
   for (const bool training : {false, true}) {
     const Tensor y = call(layer, inputs, {.training = training});
     EXPECT_EQ(y.shape(), open.shape());
-    if (layer.ptr()->supports_masking() && inputs.size() == 1) EXPECT_TRUE(y.has_mask());
+    EXPECT_TRUE(y.has_mask() || !layer.ptr()->supports_masking() || inputs.size() > 1);
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(EveryClass, LayerContract, ::testing::ValuesIn(rows()), [](const auto& info) {
-  const auto same = std::count_if(rows().begin(), rows().begin() + static_cast<std::ptrdiff_t>(info.index),
-                                  [&](const Row& row) { return std::string(row.class_name) == info.param.class_name; });
-  return info.param.class_name + (same == 0 ? std::string() : "_" + std::to_string(same));
-});
+std::string test_name(const ::testing::TestParamInfo<Row>& row) {
+  const auto end = rows().begin() + static_cast<std::ptrdiff_t>(row.index);
+  const auto before = std::count_if(rows().begin(), end, [&](const Row& other) { return std::string(other.class_name) == row.param.class_name; });
+  return row.param.class_name + (before == 0 ? std::string() : "_" + std::to_string(before));
+}
+INSTANTIATE_TEST_SUITE_P(EveryClass, LayerContract, ::testing::ValuesIn(rows()), test_name);
 
 TEST(LayerContracts, CoverEveryRegisteredClass) {
   // Models are made of layers; an input layer stands before every row above.

@@ -10,6 +10,7 @@
 #include "namesake/base/error.h"
 #include "namesake/nn/random_seed.h"
 #include "namesake/ops/create.h"
+#include "namesake/ops/math.h"
 #include "namesake/ops/random.h"
 #include "namesake/optim/keras_object.h"
 

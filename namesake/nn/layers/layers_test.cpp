@@ -44,7 +44,7 @@ TEST(Layers, RefuseOptionsThatKerasRefuses) {
       {"data_format", [] { Flatten({.data_format = "channels"}); }},
       {"groups", [] { GroupNormalization({.groups = 0}); }},
       {"input_dim", [] { Embedding({.input_dim = 0, .output_dim = 2}); }},
-      {"axes", [] { Dot({.axes = {1, 2, 3}}); }},
+      {"one axis", [] { Dot({.axes = {1, 2, 3}}); }},
       {"mean", [] { Normalization({.mean = 1.0}); }},
       {"mean", [] { Normalization({.mean = 1.0, .variance = {1.0, 2.0}}); }},
   };
