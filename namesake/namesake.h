@@ -23,6 +23,7 @@
 #include "namesake/nn/layers/depthwise_conv.h"
 #include "namesake/nn/layers/dot.h"
 #include "namesake/nn/layers/dropout.h"
+#include "namesake/nn/layers/einsum_dense.h"
 #include "namesake/nn/layers/embedding.h"
 #include "namesake/nn/layers/flatten.h"
 #include "namesake/nn/layers/global_pooling.h"

@@ -54,6 +54,8 @@ const std::vector<Row>& rows() {
       {"Dot", R"({"axes": [2, 1], "normalize": true})", {{2, 3}, {3, 4}}},
       {"Dropout", R"({"rate": 0.3, "noise_shape": [null, 1]})", {{4}}},
       {"ELU", R"({"alpha": 0.5})", {{4}}},
+      {"EinsumDense", R"({"equation": "abc,cd->abd", "output_shape": [null, 3], "bias_axes": "d"})", {{2, 4}}},
+      {"EinsumDense", R"({"equation": "...x,xy->...y", "output_shape": [3]})", {{2, 4}}},
       {"Embedding", R"({"input_dim": 5, "output_dim": 3})", {{4}}, "int32"},
       {"Embedding", R"({"input_dim": 5, "output_dim": 3, "mask_zero": true})", {{2, 2}}, "int32"},
       {"Flatten", R"({"data_format": "channels_first"})", {{2, 3, 2}}},

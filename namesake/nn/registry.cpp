@@ -18,6 +18,7 @@
 #include "namesake/nn/layers/depthwise_conv.h"
 #include "namesake/nn/layers/dot.h"
 #include "namesake/nn/layers/dropout.h"
+#include "namesake/nn/layers/einsum_dense.h"
 #include "namesake/nn/layers/embedding.h"
 #include "namesake/nn/layers/flatten.h"
 #include "namesake/nn/layers/global_pooling.h"
@@ -84,6 +85,7 @@ const std::deque<LayerClass>& keras_classes() {
       keras_class<ConcatenateBody>(),
       keras_class<DotBody>(),
       keras_class<ELUBody>(),
+      keras_class<EinsumDenseBody>(),
       keras_class<EmbeddingBody>(),
       keras_class<GaussianDropoutBody>(),
       keras_class<GaussianNoiseBody>(),

@@ -9,6 +9,7 @@
 #include "namesake/ops/linalg.h"
 #include "namesake/ops/math.h"
 #include "namesake/ops/reduce.h"
+#include "namesake/ops/statistics.h"
 #include "namesake/ops/unary.h"
 #include "namesake/optim/keras_object.h"
 
@@ -26,9 +27,6 @@ double checked(double factor, std::string_view name) {
 /// Keras keeps some factors in a float32 tensor, and so writes 0.01 as 0.009999999776482582.
 double as_float32(double factor) { return static_cast<double>(static_cast<float>(factor)); }
 
-/// Rows (axis 1) or columns (axis 0) of length 1; shorter ones than 1e-7 count as that long (keras.ops.normalize).
-Tensor normalized(const Tensor& x, int axis) { return x * rsqrt(maximum(sum(square(x), axis, true), 1e-14)); }
-
 Tensor orthogonal_penalty(const Tensor& x, double factor, bool rows) {
   if (x.rank() != 2) {
     throw ShapeMismatch({.subject = "OrthogonalRegularizer",
@@ -36,7 +34,7 @@ Tensor orthogonal_penalty(const Tensor& x, double factor, bool rows) {
                          .expected = "2 axes",
                          .received = to_string(x.shape())});
   }
-  const Tensor unit = normalized(x, rows ? 1 : 0);
+  const Tensor unit = l2_normalize(x, rows ? 1 : 0, 1e-14);  // keras.ops.normalize
   const Tensor products = rows ? matmul(unit, unit, false, true) : matmul(unit, unit, true, false);
   const std::int64_t size = x.shape()[rows ? 0 : 1];
   const Tensor apart = products * (1.0 - eye(size, -1, x.dtype()));

@@ -64,16 +64,13 @@ void BatchNormalizationBody::build(const Shape& input) {
       add_weight({.name = "moving_variance", .shape = {channels_}, .initializer = options_.moving_variance_initializer, .trainable = false});
 }
 
-BatchNormalizationBody::Moments BatchNormalizationBody::moments(const Tensor& x, const Tensor& mask) const {
+Moments BatchNormalizationBody::moments(const Tensor& x, const Tensor& mask) const {
   std::vector<std::int64_t> others;
   for (int axis = 0; axis < x.rank(); ++axis) {
     if (axis != channel_axis_) others.push_back(axis);
   }
   const Axes axes{std::span<const std::int64_t>(others)};
-  if (!mask.defined()) {
-    const Tensor middle = mean(x, axes, true);
-    return {reshape(middle, {channels_}), mean(squared_difference(x, stop_gradient(middle)), axes)};
-  }
+  if (!mask.defined()) return namesake::moments(x, axes);
   if (mask.rank() != x.rank() - 1) {
     throw ShapeMismatch({.subject = name(),
                          .what = fmt::format("The mask does not fit the input of \"{}\".", name()),

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "namesake/nn/layer_of.h"
+#include "namesake/ops/statistics.h"
 
 namespace namesake {
 
@@ -39,9 +40,7 @@ class NAMESAKE_API BatchNormalizationBody : public LayerBase {
   Tensor call(const Tensor& x, CallContext& context) override;
 
  private:
-  struct Moments {
-    Tensor mean, variance;  // (channels)
-  };
+  /// Of each channel.
   [[nodiscard]] Moments moments(const Tensor& x, const Tensor& mask) const;
   void move(const Variable& average, const Tensor& now) const;
 

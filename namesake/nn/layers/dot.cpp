@@ -4,15 +4,11 @@
 
 #include "namesake/base/error.h"
 #include "namesake/ops/linalg.h"
-#include "namesake/ops/math.h"
-#include "namesake/ops/reduce.h"
 #include "namesake/ops/shaping.h"
-#include "namesake/ops/unary.h"
+#include "namesake/ops/statistics.h"
 
 namespace namesake::nn {
 namespace {
-
-Tensor of_length_1(const Tensor& x, int axis) { return x * rsqrt(maximum(sum(square(x), axis, true), 1e-14)); }
 
 // x with `axis` moved to place `to`; the others keep their order.
 Tensor moved(const Tensor& x, int axis, int to) {
@@ -71,8 +67,8 @@ Tensor DotBody::merge(const Tensors& inputs) {
   Tensor a = inputs.at(0), b = inputs.at(1);
   const int axis_a = axis_of(0, a.rank()), axis_b = axis_of(1, b.rank());
   if (options_.normalize) {
-    a = of_length_1(a, axis_a);
-    b = of_length_1(b, axis_b);
+    a = l2_normalize(a, axis_a, 1e-14);
+    b = l2_normalize(b, axis_b, 1e-14);
   }
   a = moved(a, axis_a, a.rank() - 1);  // (batch, ..., n)
   b = moved(b, axis_b, 1);             // (batch, n, ...)

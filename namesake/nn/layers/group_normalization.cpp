@@ -7,6 +7,7 @@
 #include "namesake/ops/math.h"
 #include "namesake/ops/reduce.h"
 #include "namesake/ops/shaping.h"
+#include "namesake/ops/statistics.h"
 #include "namesake/ops/unary.h"
 
 namespace namesake::nn {
@@ -78,8 +79,7 @@ Tensor GroupNormalizationBody::call(const Tensor& input, CallContext&) {
   }
   const Tensor x = reshape(cast(input, input.dtype() == DType::kFloat64 ? DType::kFloat64 : DType::kFloat32), grouped);
   const Axes axes{std::span<const std::int64_t>(reduced)};
-  const Tensor middle = mean(x, axes, true);
-  const Tensor spread = mean(squared_difference(x, stop_gradient(middle)), axes, true);
+  const auto [middle, spread] = moments(x, axes, true);
   Tensor factor = rsqrt(spread + options_.epsilon);
   if (gamma_.defined()) factor = factor * reshape(cast(gamma_, x.dtype()), weight);
   Tensor shift = -(middle * factor);
@@ -94,7 +94,7 @@ UnitNormalizationBody::UnitNormalizationBody(Options options) : options_(std::mo
 Tensor UnitNormalizationBody::call(const Tensor& x, CallContext&) {
   const auto axes = options_.axis.resolved(x.rank(), class_name());
   constexpr double kLeast = 1e-24;  // of the square: lengths below 1e-12 count as that
-  return x * rsqrt(maximum(sum(square(x), Axes(std::span<const std::int64_t>(axes)), true), kLeast));
+  return l2_normalize(x, Axes(std::span<const std::int64_t>(axes)), kLeast);
 }
 
 }  // namespace namesake::nn

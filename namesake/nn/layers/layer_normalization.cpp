@@ -9,6 +9,7 @@
 #include "namesake/ops/math.h"
 #include "namesake/ops/reduce.h"
 #include "namesake/ops/shaping.h"
+#include "namesake/ops/statistics.h"
 #include "namesake/ops/unary.h"
 
 namespace namesake::nn {
@@ -89,8 +90,7 @@ Tensor LayerNormalizationBody::aligned(const Variable& weight, const Tensor& x) 
 Tensor LayerNormalizationBody::call(const Tensor& input, CallContext&) {
   const Tensor x = cast(input, wide(input.dtype()));
   const Axes axes{std::span<const std::int64_t>(axes_)};
-  const Tensor middle = mean(x, axes, true);
-  const Tensor spread = mean(squared_difference(x, stop_gradient(middle)), axes, true);
+  const auto [middle, spread] = namesake::moments(x, axes, true);
   Tensor factor = rsqrt(spread + options_.epsilon);
   if (gamma_.defined()) factor = factor * aligned(gamma_, x);
   if (options_.rms_scaling) return cast(x * factor, compute_dtype());
