@@ -50,7 +50,8 @@ PolicyDTypes policy_dtypes(std::string_view policy) {
   if (policy == "mixed_float16") return {DType::kFloat16, DType::kFloat32};
   if (policy == "mixed_bfloat16") return {DType::kBFloat16, DType::kFloat32};
   const auto dtype = dtype_from_string(policy);
-  if (dtype) return {*dtype, *dtype};  // integers: of inputs, and of layers that make them
+  // Other dtypes are those of inputs. "int8" alone is no policy in Keras either: it stands for ways to quantize.
+  if (dtype && *dtype != DType::kInt8) return {*dtype, *dtype};
   throw Unsupported({.subject = std::string(policy),
                      .what = "This dtype policy is not done here.",
                      .expected = "float32, float64, float16, bfloat16, mixed_float16 or mixed_bfloat16",
