@@ -23,6 +23,7 @@ os.environ["CUDA_VISIBLE_DEVICES"] = ""
 
 PARTS = ("ops", "part_ops", "activations", "losses", "metrics", "training", "optimizers", "models", "digits", "summaries",
          "layers",
+         "keras_ops",
          "conv_layers",
          "image_ops",
          "callbacks",

@@ -2,34 +2,83 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+#include <string>
+#include <vector>
+
 #include "namesake/base/error.h"
+#include "namesake/nn/keras_ops/op_families.h"
 
 namespace namesake::nn {
+namespace {
 
-OpCall describe_op(const ops::OpProducer& op) {
-  OpCall call;
-  call.class_name = op.op().name;
-  Tensors inputs = op.inputs();
-  for (std::size_t i = 0, place = 0; i < inputs.size(); ++i) {
-    if (inputs[i].is_symbolic()) call.args.push_back(tensor_place(place++));
-  }
-  call.run = [&record = op.op(), attrs = op.attrs(), inputs](const Tensors& symbols) {
-    Tensors all = inputs;
-    std::size_t place = 0;
-    for (Tensor& input : all) {
-      if (input.is_symbolic()) input = symbols.at(place++);
+constexpr std::array kFamilies = {arithmetic_ops, unary_ops,     activation_ops, neural_ops, reduction_ops,
+                                  shaping_ops,    arranging_ops, indexing_ops,   product_ops};
+
+const OpClass* find_class(std::string_view name) {
+  for (const auto family : kFamilies) {
+    for (const OpClass& known : family()) {
+      if (known.name == name) return &known;
     }
-    return ops::apply_list(record, all, attrs);
-  };
-  return call;
+  }
+  return nullptr;
 }
 
-bool is_op_module(std::string_view module) { return module.starts_with("keras.src.ops") || module == "keras.ops"; }
+// Levenshtein's distance.
+std::size_t distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = row[0];
+    row[0] = i;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t above = row[j];
+      row[j] = std::min({above + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)});
+      diagonal = above;
+    }
+  }
+  return row[b.size()];
+}
+
+std::string_view nearest_class(std::string_view name) {
+  constexpr std::size_t kLongest = 64;  // of a name that is worth comparing
+  std::string_view nearest;
+  std::size_t least = kLongest + 1;
+  for (const auto family : kFamilies) {
+    for (const OpClass& known : family()) {
+      const std::size_t apart = distance(name.substr(0, kLongest), known.name);
+      if (apart < least) {
+        least = apart;
+        nearest = known.name;
+      }
+    }
+  }
+  return nearest;
+}
+
+}  // namespace
+
+bool is_op_module(std::string_view module) { return module.starts_with("keras.src.ops") || module == "keras.ops" || module == kActivations; }
 
 OpCall read_op(const JsonView& object, JsonValue args, JsonValue kwargs) {
-  static_cast<void>(args);
-  static_cast<void>(kwargs);
-  throw Unsupported({.what = fmt::format("The operation {} is not known here.", object.at("class_name").as_string())});
+  const std::string& name = object.at("class_name").as_string();
+  const OpClass* known = find_class(name);
+  if (known == nullptr) {
+    throw Unsupported({.subject = name,
+                       .what = fmt::format("{}{}the operation {} is not known here.", object.file().empty() ? "" : fmt::format("{}: ", object.file()),
+                                           object.path().empty() ? "" : object.path() + ": ", name),
+                       .expected = fmt::format("an operation of keras.ops such as {}", nearest_class(name)),
+                       .fix = "put it into a layer of your own, or use another operation"});
+  }
+  OpCall call{.class_name = known->name, .module = known->module, .args = std::move(args), .kwargs = std::move(kwargs)};
+  for (const JsonMember& member : object.at("config").as_object()) {
+    if (member.key != "name") call.config.add(member.key, member.value);
+  }
+  OpArguments arguments(object, call.args, call.kwargs);
+  call.run = known->make(arguments);
+  arguments.refuse_others();
+  return call;
 }
 
 }  // namespace namesake::nn

@@ -27,11 +27,11 @@ def write_json(path, value):
     return path.stat().st_size
 
 
-def write_rows(path, rows, **head):
-    """JSON with the rows of `cases` one a line: readable, and a change is a line of a diff."""
+def write_rows(path, rows, *, allow_nan=False, **head):
+    """JSON with the rows of `cases` one a line: readable, and a change is a line of a diff. `allow_nan`: with the Infinity that Python writes."""
     path = pathlib.Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     lines = [f' {json.dumps(key)}: {json.dumps(value)},' for key, value in head.items()]
-    body = ",\n".join("  " + json.dumps(row, allow_nan=False) for row in rows)
+    body = ",\n".join("  " + json.dumps(row, allow_nan=allow_nan) for row in rows)
     path.write_text("{\n" + "\n".join(lines) + '\n "cases": [\n' + body + "\n ]\n}\n")
     return path.stat().st_size
