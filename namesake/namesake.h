@@ -65,6 +65,7 @@
 #include "namesake/ops/reduce.h"
 #include "namesake/ops/reversing.h"
 #include "namesake/ops/resize.h"
+#include "namesake/ops/scan.h"
 #include "namesake/ops/scatter.h"
 #include "namesake/ops/segments.h"
 #include "namesake/ops/shaping.h"

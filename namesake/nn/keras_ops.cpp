@@ -14,7 +14,7 @@ namespace namesake::nn {
 namespace {
 
 constexpr std::array kFamilies = {arithmetic_ops, unary_ops,     activation_ops, neural_ops, reduction_ops,
-                                  shaping_ops,    arranging_ops, indexing_ops,   product_ops};
+                                  shaping_ops,    arranging_ops, indexing_ops,   product_ops, image_ops};
 
 const OpClass* find_class(std::string_view name) {
   for (const auto family : kFamilies) {

@@ -142,8 +142,8 @@ Tensor take_along_axis(const Tensor& x, const Tensor& indices, int axis) {
   Shape wanted = x.shape(), given = indices.shape();
   for (int i = 0; i <= last; ++i) {
     if (i == place) continue;
-    wanted.set(i, wanted[i] == 1 ? given[i] : wanted[i]);
-    given.set(i, wanted[i]);
+    if (wanted[i] == 1) wanted.set(i, given[i]);
+    if (given[i] == 1) given.set(i, wanted[i]);
   }
   wanted.set(place, x.shape()[place]);
   const bool whole = indices.dtype() == DType::kInt32 || indices.dtype() == DType::kInt64;

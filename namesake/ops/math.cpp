@@ -317,7 +317,11 @@ Tensor mod(const Tensor& x1, const Tensor& x2) { return promoted(kFloorMod, x1, 
 Tensor power(const Tensor& x1, const Tensor& x2) { return promoted(kPow, x1, x2); }
 Tensor maximum(const Tensor& x1, const Tensor& x2) { return promoted(kMaximum, x1, x2); }
 Tensor minimum(const Tensor& x1, const Tensor& x2) { return promoted(kMinimum, x1, x2); }
-Tensor squared_difference(const Tensor& x1, const Tensor& x2) { return promoted(kSquaredDifference, x1, x2); }
+Tensor squared_difference(const Tensor& x1, const Tensor& x2) {
+  // Of symbolic tensors by two ops: Keras has no class for this one, and a model with it could not be saved.
+  if (x1.is_symbolic() || x2.is_symbolic()) return square(subtract(x1, x2));
+  return promoted(kSquaredDifference, x1, x2);
+}
 Tensor operator-(const Tensor& x) { return negative(x); }
 
 }  // namespace namesake

@@ -6,12 +6,7 @@
 #include "namesake/nn/keras_ops/op_families.h"
 #include "namesake/ops/create.h"
 #include "namesake/ops/math.h"
-#include "namesake/ops/reduce.h"
-#include "namesake/ops/scan.h"
-#include "namesake/ops/shaping.h"
 #include "namesake/ops/softmax.h"
-#include "namesake/ops/sorting.h"
-#include "namesake/ops/splitting.h"
 #include "namesake/ops/unary.h"
 
 namespace namesake::nn {
@@ -22,22 +17,6 @@ Compute along_axis(OpArguments& a, Tensor (*function)(const Tensor&, int axis)) 
 }
 Compute with_number(OpArguments& a, Tensor (*function)(const Tensor&, double), std::string_view key, double fallback) {
   return one([x = a.operand(0, "x"), number = a.number(key, fallback), function](const Tensors& in) { return function(x(in), number); });
-}
-
-Tensor glu(const Tensor& x, int axis) {
-  const Tensors halves = split(x, 2, axis);
-  return halves[0] * sigmoid(halves[1]);
-}
-
-// A. Martins, R. Astudillo: From Softmax to Sparsemax (2016).
-Tensor sparsemax(const Tensor& x, int axis) {
-  const int place = axis_of(x, axis);
-  const Tensor sorted = sort(x, place, true), sums = cumsum(sorted, place), counts = cumsum(ones_like(sorted), place);
-  const Tensor support = greater(sorted - (sums - 1.0) / counts, 0.0);
-  const Tensor k = sum(cast(support, x.dtype()), place, true);
-  const Tensor total = sum(where(support, sorted, zeros_like(sorted)), place, true);
-  const Tensor tau = (total - 1.0) / k;
-  return maximum(x - tau, 0.0);
 }
 
 // keras.activations.relu with its options.

@@ -5,6 +5,7 @@
 #include "namesake/nn/keras_ops/op_families.h"
 #include "namesake/ops/create.h"
 #include "namesake/ops/math.h"
+#include "namesake/ops/trigonometry.h"
 #include "namesake/ops/unary.h"
 
 namespace namesake::nn {
@@ -32,8 +33,6 @@ Compute binary(OpArguments& a, Binary function) {
   return one([pair = Pair(a), function](const Tensors& in) { return pair(in, function); });
 }
 
-Tensor as_bool(const Tensor& x) { return cast(x, DType::kBool); }
-Tensor logical_xor(const Tensor& x1, const Tensor& x2) { return not_equal(as_bool(x1), as_bool(x2)); }
 Tensor heaviside(const Tensor& x1, const Tensor& x2) { return where(x1 < 0, zeros_like(x1), where(x1 > 0, ones_like(x1), x2)); }
 Tensor hypot(const Tensor& x1, const Tensor& x2) {
   const Tensor a = abs(x1), b = abs(x2), most = maximum(a, b);
@@ -94,6 +93,7 @@ Compute make_clip(OpArguments& a) {
 
 constexpr auto kClasses = std::to_array<OpClass>({
     {"Add", kNumpyOps, [](OpArguments& a) { return binary(a, add); }},
+    {"Arctan2", kNumpyOps, [](OpArguments& a) { return binary(a, arctan2); }},
     {"Clip", kNumpyOps, make_clip},
     {"Divide", kNumpyOps, [](OpArguments& a) { return binary(a, divide); }},
     {"DivideNoNan", kNumpyOps, [](OpArguments& a) { return binary(a, divide_no_nan); }},

@@ -1,17 +1,16 @@
 // Operations that repeat, pad and move elements.
-#include <algorithm>
+#include <fmt/format.h>
+
 #include <array>
-#include <utility>
+#include <string>
 
 #include "namesake/nn/keras_ops/op_families.h"
-#include "namesake/ops/create.h"
+#include "namesake/ops/diagonal.h"
 #include "namesake/ops/indexing.h"
 #include "namesake/ops/joining.h"
-#include "namesake/ops/math.h"
 #include "namesake/ops/padding.h"
 #include "namesake/ops/reduce.h"
 #include "namesake/ops/reversing.h"
-#include "namesake/ops/shape_rules.h"
 #include "namesake/ops/shaping.h"
 #include "namesake/ops/unary.h"
 
@@ -84,6 +83,13 @@ Compute make_pad(OpArguments& a) {
   });
 }
 
+int small(OpArguments& a, std::string_view key, int fallback) {
+  constexpr std::int64_t kMost = 1 << 30;
+  const std::int64_t value = a.integer(key, fallback);
+  if (value < -kMost || value > kMost) a.fail(fmt::format("\"{}\" is out of range.", key), "a place", std::to_string(value));
+  return static_cast<int>(value);
+}
+
 Compute make_flip(OpArguments& a) {
   return one([x = a.operand(0, "x"), axes = a.axes()](const Tensors& in) { return flip(x(in), axes); });
 }
@@ -114,54 +120,27 @@ Compute make_rot90(OpArguments& a) {
   });
 }
 
-// x where the column is at most (at least) k places behind the row, 0 elsewhere.
-Compute triangle(OpArguments& a, bool lower) {
-  return one([x = a.operand(0, "x"), k = a.integer("k", 0), lower](const Tensors& in) {
-    const Tensor value = x(in);
-    const int rank = value.rank();
-    const Tensor rows = expand_dims(arange(known_size(value, axis_of(value, -2))), 1), columns = arange(known_size(value, rank - 1));
-    const Tensor apart = subtract(columns, rows);
-    return where(lower ? less_equal(apart, k) : greater_equal(apart, k), value, zeros_like(value));
-  });
+// Diag, Tril, Triu.
+Compute with_k(OpArguments& a, Tensor (*function)(const Tensor&, int)) {
+  return one([x = a.operand(0, "x"), k = small(a, "k", 0), function](const Tensors& in) { return function(x(in), k); });
 }
-
-// The diagonal of two axes as a new last axis.
-Tensor diagonal(const Tensor& x, std::int64_t offset, std::int64_t axis1, std::int64_t axis2) {
-  const int first = axis_of(x, axis1), second = axis_of(x, axis2);
-  const std::int64_t rows = known_size(x, first), columns = known_size(x, second);
-  Ints axes, sizes, places;
-  for (int i = 0; i < x.rank(); ++i) {
-    if (i != first && i != second) axes.push_back(i);
-  }
-  for (const std::int64_t axis : axes) sizes.push_back(x.shape()[static_cast<int>(axis)]);
-  axes.insert(axes.end(), {first, second});
-  sizes.push_back(rows * columns);
-  for (std::int64_t i = 0; i < rows; ++i) {
-    if (i + offset >= 0 && i + offset < columns) places.push_back(i * columns + i + offset);
-  }
-  const Tensor flat = reshape(axes_turned(x, axes), Shape(std::span<const std::int64_t>(sizes)));
-  return take(flat, Tensor::of(std::span<const std::int64_t>(places), {static_cast<std::int64_t>(places.size())}), flat.rank() - 1);
-}
-Compute make_diagonal(OpArguments& a) {
-  return one([x = a.operand(0, "x"), offset = a.integer("offset", 0), axis1 = a.integer("axis1", 0), axis2 = a.integer("axis2", 1)](
-                 const Tensors& in) { return diagonal(x(in), offset, axis1, axis2); });
-}
-Compute make_trace(OpArguments& a) {
-  return one([x = a.operand(0, "x"), offset = a.integer("offset", 0), axis1 = a.integer("axis1", 0), axis2 = a.integer("axis2", 1)](
-                 const Tensors& in) { return sum(diagonal(x(in), offset, axis1, axis2), -1); });
+Compute of_diagonal(OpArguments& a, Tensor (*function)(const Tensor&, int, int, int)) {
+  return one([x = a.operand(0, "x"), offset = small(a, "offset", 0), axis1 = a.axis("axis1", 0), axis2 = a.axis("axis2", 1), function](
+                 const Tensors& in) { return function(x(in), offset, axis1, axis2); });
 }
 
 constexpr auto kClasses = std::to_array<OpClass>({
-    {"Diagonal", kNumpyOps, make_diagonal},
+    {"Diag", kNumpyOps, [](OpArguments& a) { return with_k(a, diag); }},
+    {"Diagonal", kNumpyOps, [](OpArguments& a) { return of_diagonal(a, diagonal); }},
     {"Flip", kNumpyOps, make_flip},
     {"Pad", kNumpyOps, make_pad},
     {"Repeat", kNumpyOps, make_repeat},
     {"Roll", kNumpyOps, make_roll},
     {"Rot90", kNumpyOps, make_rot90},
     {"Tile", kNumpyOps, make_tile},
-    {"Trace", kNumpyOps, make_trace},
-    {"Tril", kNumpyOps, [](OpArguments& a) { return triangle(a, true); }},
-    {"Triu", kNumpyOps, [](OpArguments& a) { return triangle(a, false); }},
+    {"Trace", kNumpyOps, [](OpArguments& a) { return of_diagonal(a, trace); }},
+    {"Tril", kNumpyOps, [](OpArguments& a) { return with_k(a, tril); }},
+    {"Triu", kNumpyOps, [](OpArguments& a) { return with_k(a, triu); }},
 });
 
 }  // namespace

@@ -5,10 +5,11 @@
 
 #include "namesake/nn/keras_ops/op_families.h"
 #include "namesake/ops/create.h"
+#include "namesake/ops/joining.h"
 #include "namesake/ops/math.h"
 #include "namesake/ops/records.h"
 #include "namesake/ops/reduce.h"
-#include "namesake/ops/shape_rules.h"
+#include "namesake/ops/scatter.h"
 #include "namesake/ops/shaping.h"
 
 namespace namesake::nn {
@@ -106,40 +107,58 @@ Compute make_take(OpArguments& a) {
   });
 }
 
-Tensor last_axis_from(const Tensor& x, int axis, bool back) {
-  Ints axes;
-  for (int i = 0; i < x.rank(); ++i) {
-    if (i != axis) axes.push_back(i);
-  }
-  if (!back) axes.push_back(axis);
-  if (back) {
-    axes.clear();
-    for (int i = 0; i < x.rank(); ++i) axes.push_back(i < axis ? i : i == axis ? x.rank() - 1 : i - 1);
-  }
-  return transpose(x, std::span<const std::int64_t>(axes));
-}
-// The axis last, the others broadcast and taken as a batch.
 Compute make_take_along_axis(OpArguments& a) {
   const auto axis = a.maybe_integer("axis");
   return one([x = a.operand(0, "x"), indices = a.operand(1, "indices"), axis](const Tensors& in) {
-    Tensor value = axis ? x(in) : flattened(x(in)), places = axis ? indices(in) : flattened(indices(in));
-    const int along = axis ? axis_of(value, *axis) : 0, last = value.rank() - 1;
-    value = last_axis_from(value, along, false);
-    places = last_axis_from(from_front(places, value, last), along, false);
-    if (last > 0) {
-      const Tensor like_value = zeros_like(cast(slice_axis(value, last, 0, 1), places.dtype()));
-      const Tensor like_places = zeros_like(cast(slice_axis(places, last, 0, 1), value.dtype()));
-      places = places + like_value;
-      value = value.dtype() == DType::kBool ? logical_or(value, like_places) : value + like_places;
+    if (!axis) return take_along_axis(flattened(x(in)), flattened(indices(in)), 0);
+    const Tensor value = x(in);
+    return take_along_axis(value, indices(in), axis_of(value, *axis));
+  });
+}
+
+Compute make_scatter(OpArguments& a) {
+  return one([indices = a.operand(0, "indices"), values = a.operand(1, "values"), sizes = a.integers("shape")](const Tensors& in) {
+    return scatter(indices(in), values(in), Shape(std::span<const std::int64_t>(sizes)));
+  });
+}
+Compute make_scatter_update(OpArguments& a) {
+  const std::string word = a.word("reduction");
+  Tensor (*function)(const Tensor&, const Tensor&, const Tensor&) = word.empty()   ? scatter_update
+                                                                   : word == "add" ? scatter_add
+                                                                   : word == "max" ? scatter_max
+                                                                   : word == "min" ? scatter_min
+                                                                                   : nullptr;
+  if (function == nullptr) a.unsupported("only the reductions add, max and min are done here.");
+  return one([x = a.operand(0, "inputs"), indices = a.operand(1, "indices"), updates = a.operand(2, "updates"), function](const Tensors& in) {
+    const Tensor value = x(in);
+    return function(value, indices(in), cast(updates.beside(value, in), value.dtype()));
+  });
+}
+
+// The block of `updates` at a place of `inputs`: every place of it, row after row.
+Compute make_slice_update(OpArguments& a) {
+  const Operand start = a.operand(1, "start_indices"), updates = a.operand(2, "updates");
+  if (!start.is_constant()) a.unsupported("only from places that are constants.");
+  return one([x = a.operand(0, "inputs"), start, updates](const Tensors& in) {
+    const Tensor value = x(in), block = updates(in), from = cast(start(in), DType::kInt32);
+    Tensors axes;  // of each place in the block: (sizes of the block)
+    for (int i = 0; i < block.rank(); ++i) {
+      Ints sizes(static_cast<std::size_t>(block.rank()), 1);
+      sizes[static_cast<std::size_t>(i)] = known_size(block, i);
+      const Tensor along = add(arange(known_size(block, i)), take_one(from, 0, i));
+      axes.push_back(add(reshape(along, Shape(std::span<const std::int64_t>(sizes))), zeros(block.shape(), DType::kInt32)));
     }
-    const Tensor taken = ops::apply(ops::kGatherV2, value, places, Tensor(last), ops::Attrs::of(last));
-    return last_axis_from(taken, along, true);
+    const Tensor places = stack(axes, -1);
+    return scatter_update(value, places, cast(block, value.dtype()));
   });
 }
 
 constexpr auto kClasses = std::to_array<OpClass>({
     {"GetItem", kNumpyOps, make_get_item},
+    {"Scatter", kCoreOps, make_scatter},
+    {"ScatterUpdate", kCoreOps, make_scatter_update},
     {"Slice", kCoreOps, make_slice},
+    {"SliceUpdate", kCoreOps, make_slice_update},
     {"Take", kNumpyOps, make_take},
     {"TakeAlongAxis", kNumpyOps, make_take_along_axis},
 });

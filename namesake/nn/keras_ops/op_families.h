@@ -16,5 +16,6 @@ namespace namesake::nn {
 [[nodiscard]] std::span<const OpClass> arranging_ops();
 [[nodiscard]] std::span<const OpClass> indexing_ops();
 [[nodiscard]] std::span<const OpClass> product_ops();
+[[nodiscard]] std::span<const OpClass> image_ops();
 
 }  // namespace namesake::nn

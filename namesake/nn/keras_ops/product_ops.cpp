@@ -1,10 +1,13 @@
 // Products of vectors, matrices and tensors.
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 #include "namesake/base/error.h"
 #include "namesake/nn/keras_ops/op_families.h"
 #include "namesake/ops/create.h"
+#include "namesake/ops/diagonal.h"
+#include "namesake/ops/einsum.h"
 #include "namesake/ops/indexing.h"
 #include "namesake/ops/joining.h"
 #include "namesake/ops/linalg.h"
@@ -12,6 +15,7 @@
 #include "namesake/ops/records.h"
 #include "namesake/ops/reduce.h"
 #include "namesake/ops/shaping.h"
+#include "namesake/ops/softmax.h"
 #include "namesake/ops/unary.h"
 
 namespace namesake::nn {
@@ -83,8 +87,8 @@ Tensor kron(const Tensor& x1, const Tensor& x2) {
   while (b.rank() < a.rank()) b = expand_dims(b, 0);
   Ints sizes;
   const int rank = a.rank();
+  for (int i = 0; i < rank; ++i) sizes.push_back(a.shape()[i] < 0 || b.shape()[i] < 0 ? -1 : a.shape()[i] * b.shape()[i]);
   for (int i = 0; i < rank; ++i) {
-    sizes.push_back(a.shape()[i] < 0 || b.shape()[i] < 0 ? -1 : a.shape()[i] * b.shape()[i]);
     a = expand_dims(a, 2 * i + 1);
     b = expand_dims(b, 2 * i);
   }
@@ -142,9 +146,44 @@ Compute make_cross(OpArguments& a) {
   });
 }
 
+Compute make_einsum(OpArguments& a) {
+  return one([xs = a.rest(0), subscripts = a.word("subscripts")](const Tensors& in) {
+    Tensors values;
+    for (const Operand& x : xs) values.push_back(x(in));
+    return einsum(subscripts, values);
+  });
+}
+
+// Attention of (batch, length, heads, size); keys may have fewer heads, each of which then serves several of the queries'.
+Compute make_attention(OpArguments& a) {
+  a.ignore("flash_attention");
+  if (a.maybe_number("attn_logits_soft_cap")) a.unsupported("a soft cap of the logits.");
+  const auto bias = a.maybe_operand(3, "bias"), mask = a.maybe_operand(4, "mask"), scale = a.maybe_operand(5, "scale");
+  return one([query = a.operand(0, "query"), key = a.operand(1, "key"), value = a.operand(2, "value"), bias, mask, scale, causal = a.boolean("is_causal")](
+                 const Tensors& in) {
+    const Tensor q = query(in);
+    Tensor k = key(in), v = value(in);
+    if (q.rank() != 4 || k.rank() != 4 || v.rank() != 4) throw ShapeMismatch({.what = "Attention needs tensors of (batch, length, heads, size)."});
+    const std::int64_t heads = known_size(q, 2), shared = heads / known_size(k, 2);
+    if (shared > 1) {
+      k = repeat(k, shared, 2);
+      v = repeat(v, shared, 2);
+    }
+    Tensor logits = einsum("BTNH,BSNH->BNTS", {q, k});
+    logits = scale ? logits * (*scale).beside(logits, in) : logits / std::sqrt(static_cast<double>(known_size(q, 3)));
+    if (bias) logits = logits + (*bias)(in);
+    constexpr double kLargeNegative = -0.7 * 3.4028234663852886e38;
+    if (mask) logits = where((*mask)(in), logits, ops::number_beside(kLargeNegative, logits));
+    if (causal) logits = where(tril(ones_like(logits)), logits, ops::number_beside(kLargeNegative, logits));
+    return einsum("BNTS,BSNH->BTNH", {softmax(logits), v});
+  });
+}
+
 constexpr auto kClasses = std::to_array<OpClass>({
     {"Cross", kNumpyOps, make_cross},
     {"Dot", kNumpyOps, [](OpArguments& a) { return product(a, dot); }},
+    {"DotProductAttention", kNnOps, make_attention},
+    {"Einsum", kNumpyOps, make_einsum},
     {"Inner", kNumpyOps, [](OpArguments& a) { return product(a, inner); }},
     {"Kron", kNumpyOps, [](OpArguments& a) { return product(a, kron); }},
     {"Matmul", kNumpyOps, [](OpArguments& a) { return product(a, matmul); }},

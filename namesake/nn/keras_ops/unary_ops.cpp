@@ -8,6 +8,7 @@
 #include "namesake/ops/activations.h"
 #include "namesake/ops/create.h"
 #include "namesake/ops/math.h"
+#include "namesake/ops/trigonometry.h"
 #include "namesake/ops/unary.h"
 
 namespace namesake::nn {
@@ -19,15 +20,7 @@ Tensor float_floor(const Tensor& x) { return floor(floating(x)); }
 Tensor float_ceil(const Tensor& x) { return ceil(floating(x)); }
 Tensor trunc(const Tensor& x) { return is_floating(x.dtype()) ? sign(x) * floor(abs(x)) : x; }
 Tensor exp2(const Tensor& x) { return power(ops::number_beside(2, floating(x)), floating(x)); }
-Tensor log2(const Tensor& x) { return log(x) / std::numbers::ln2; }
-Tensor log10(const Tensor& x) { return log(x) / std::numbers::ln10; }
 Tensor cbrt(const Tensor& x) { return sign(floating(x)) * power(abs(floating(x)), 1.0 / 3); }
-Tensor tan(const Tensor& x) { return sin(x) / cos(x); }
-Tensor sinh(const Tensor& x) { return (expm1(x) - expm1(negative(x))) * 0.5; }
-Tensor cosh(const Tensor& x) { return (exp(x) + exp(negative(x))) * 0.5; }
-Tensor arcsinh(const Tensor& x) { return sign(floating(x)) * log(abs(floating(x)) + sqrt(square(floating(x)) + 1.0)); }
-Tensor arccosh(const Tensor& x) { return log(floating(x) + sqrt(square(floating(x)) - 1.0)); }
-Tensor arctanh(const Tensor& x) { return (log1p(floating(x)) - log1p(negative(floating(x)))) * 0.5; }
 Tensor erfc(const Tensor& x) { return 1.0 - erf(x); }
 Tensor deg2rad(const Tensor& x) { return floating(x) * (std::numbers::pi / 180); }
 Tensor rad2deg(const Tensor& x) { return floating(x) * (180 / std::numbers::pi); }
@@ -121,8 +114,11 @@ Compute make_full_like(OpArguments& a) {
 constexpr auto kClasses = std::to_array<OpClass>({
     {"Abs", kNumpyOps, [](OpArguments& a) { return of_one(a, abs); }},
     {"Absolute", kNumpyOps, [](OpArguments& a) { return of_one(a, abs); }},
+    {"Arccos", kNumpyOps, [](OpArguments& a) { return of_one(a, arccos); }},
     {"Arccosh", kNumpyOps, [](OpArguments& a) { return of_one(a, arccosh); }},
+    {"Arcsin", kNumpyOps, [](OpArguments& a) { return of_one(a, arcsin); }},
     {"Arcsinh", kNumpyOps, [](OpArguments& a) { return of_one(a, arcsinh); }},
+    {"Arctan", kNumpyOps, [](OpArguments& a) { return of_one(a, arctan); }},
     {"Arctanh", kNumpyOps, [](OpArguments& a) { return of_one(a, arctanh); }},
     {"Cast", kCoreOps, make_cast},
     {"Cbrt", kNumpyOps, [](OpArguments& a) { return of_one(a, cbrt); }},
@@ -134,6 +130,7 @@ constexpr auto kClasses = std::to_array<OpClass>({
     {"Deg2rad", kNumpyOps, [](OpArguments& a) { return of_one(a, deg2rad); }},
     {"Erf", kMathOps, [](OpArguments& a) { return of_one(a, erf); }},
     {"Erfc", kMathOps, [](OpArguments& a) { return of_one(a, erfc); }},
+    {"Erfinv", kMathOps, [](OpArguments& a) { return of_one(a, erfinv); }},
     {"Exp", kNumpyOps, [](OpArguments& a) { return of_one(a, exp); }},
     {"Exp2", kNumpyOps, [](OpArguments& a) { return of_one(a, exp2); }},
     {"Expm1", kNumpyOps, [](OpArguments& a) { return of_one(a, expm1); }},
