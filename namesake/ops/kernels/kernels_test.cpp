@@ -1,11 +1,13 @@
 // The float32 loops of every level that this machine has: accuracy, odd lengths, and nothing written beyond the end.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <limits>
 #include <numeric>
 #include <random>
+#include <string>
 #include <vector>
 
 #include "namesake/ops/kernels/table.h"
@@ -227,6 +229,46 @@ TEST(Kernels, LevelsAgreeUpToRounding) {
           EXPECT_TRUE(out[i] == first[i] || std::isnan(out[i])) << table->level << " binary " << op << " " << walk;
         }
       }
+    }
+  }
+}
+
+TEST(Kernels, PoolWhatLiesUnderTheWindowAndNotOverTheEdge) {
+  for (const Int channels : {1, 3, 4, 8, 19}) {
+    const PoolWindow w{2, 5, 6, 3, 6, channels, 3, 2, 2, 1, 1, 0};
+    const auto inputs = static_cast<std::size_t>(2 * 5 * 6 * channels), outputs = static_cast<std::size_t>(2 * 3 * 6 * channels);
+    std::mt19937 random(7);
+    std::normal_distribution<float> normal;
+    std::vector<float> in(inputs), grad(outputs), most(outputs), mean(outputs), most_back(inputs), mean_back(inputs);
+    for (float& x : in) x = normal(random);
+    for (float& x : grad) x = normal(random);
+    for (std::size_t at = 0; at < outputs; ++at) {
+      const Int c = static_cast<Int>(at) % channels, place = static_cast<Int>(at) / channels, x = place % 6, y = place / 6 % 3, n = place / 18;
+      std::vector<std::size_t> under;
+      for (Int iy = 2 * y - 1; iy < 2 * y + 2; ++iy) {
+        for (Int ix = x; ix < x + 2; ++ix) {
+          if (iy >= 0 && iy < 5 && ix < 6) under.push_back(static_cast<std::size_t>(((n * 5 + iy) * 6 + ix) * channels + c));
+        }
+      }
+      const auto best = *std::max_element(under.begin(), under.end(), [&](std::size_t a, std::size_t b) { return in[a] < in[b]; });
+      most[at] = in[best];
+      most_back[best] += grad[at];
+      for (const std::size_t i : under) {
+        mean[at] += in[i] / static_cast<float>(under.size());
+        mean_back[i] += grad[at] / static_cast<float>(under.size());
+      }
+    }
+    for (const Table* table : levels()) {
+      SCOPED_TRACE(std::string(table->level) + ", channels " + std::to_string(channels));
+      std::vector<float> out(outputs), back(inputs, 5.0f);
+      table->max_pool(out.data(), in.data(), w);
+      EXPECT_EQ(out, most);
+      table->max_pool_grad(back.data(), in.data(), out.data(), grad.data(), w);
+      for (std::size_t i = 0; i < inputs; ++i) ASSERT_NEAR(back[i], most_back[i], 1e-5f) << i;
+      table->average_pool(out.data(), in.data(), w);
+      for (std::size_t i = 0; i < outputs; ++i) ASSERT_NEAR(out[i], mean[i], 1e-5f) << i;
+      table->average_pool_grad(back.data(), grad.data(), w);
+      for (std::size_t i = 0; i < inputs; ++i) ASSERT_NEAR(back[i], mean_back[i], 1e-5f) << i;
     }
   }
 }
