@@ -13,7 +13,7 @@ namespace {
 JsonValue json_of(const view::WeightRow& weight) {
   JsonValue shape = JsonValue::array();
   for (const std::int64_t size : weight.shape.sizes()) shape.push_back(size);
-  return JsonValue::object({{"path", weight.path}, {"shape", std::move(shape)}, {"dtype", to_string(weight.dtype)}, {"bytes", weight.bytes}});
+  return JsonValue::object({{"path", weight.path}, {"shape", std::move(shape)}, {"dtype", to_string(weight.dtype)}, {"bytes", weight.bytes}, {"stored_as", weight.stored_as}});
 }
 
 JsonValue json_of(const std::vector<view::WeightRow>& weights) {

@@ -110,12 +110,17 @@ std::vector<std::string> FunctionalBody::input_names() const {
 }
 
 // Keras names an output by its layer; of a layer that gives several outputs the later ones get a number, as in Keras 2 (Keras 3
-// leaves two outputs of one name, and loses one of their losses).
+// leaves two outputs of one name, and loses one of their losses). Layers' own names go first.
 std::vector<std::string> FunctionalBody::output_names() const {
   if (!named_outputs_.empty()) return named_outputs_;
   naming::UniqueNames taken(naming::NameKind::kLayer);
-  std::vector<std::string> names;
-  for (const NodeOutput& output : graph_.outputs) names.push_back(taken.take(graph_.nodes[output.node].layer->name()));
+  std::vector<std::string> names(graph_.outputs.size());
+  for (const bool again : {false, true}) {
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      const std::string& layer = graph_.nodes[graph_.outputs[i].node].layer->name();
+      if (names[i].empty() && (again || !taken.known(layer))) names[i] = taken.take(layer);
+    }
+  }
   return names;
 }
 

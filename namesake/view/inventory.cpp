@@ -3,6 +3,7 @@
 #include <unordered_set>
 
 #include "namesake/naming/path.h"
+#include "namesake/nn/op_layer.h"
 
 namespace namesake::view {
 namespace {
@@ -15,6 +16,7 @@ WeightRow row_of(std::string path, const Variable& variable) {
 void add_layers(const LayerBase& owner, const std::string& path, std::unordered_set<const void*>& seen, std::vector<LayerRow>& rows) {
   for (const ChildLayer& child : owner.children()) {
     if (!seen.insert(child.layer.get()).second) continue;
+    if (dynamic_cast<const nn::OpLayerBody*>(child.layer.get()) != nullptr) continue;  // an op is no layer
     if (owner.class_name() == "Sequential" && child.layer->class_name() == "InputLayer") continue;  // none of its layers, in Keras
     const std::string below = naming::join_path(path, owner.child_path(*child.layer));
     rows.push_back({child.layer->name(), std::string(child.layer->class_name()), below});

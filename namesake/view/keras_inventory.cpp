@@ -10,6 +10,7 @@
 #include "namesake/naming/snake_case.h"
 #include "namesake/naming/unique_names.h"
 #include "namesake/view/inventory.h"
+#include "namesake/view/keras_graph.h"
 #include "namesake/view/keras_names.h"
 
 namespace namesake::view {
@@ -74,10 +75,14 @@ class Walk {
     const bool outer = std::exchange(frozen_, frozen);
     own_weights(class_name, config, group, path);
     const auto layers = layers_of(config);
-    if (!layers.empty()) {
-      container(class_name, layers, naming::join_path(group, "layers"), path);
-    } else if (!group.empty()) {
+    if (layers.empty()) {
       unknown_children(group, path);
+    } else if (class_name == "Sequential") {
+      sequential(layers, naming::join_path(group, "layers"), path);
+    } else if (is_functional_config(*config)) {
+      functional(*config, naming::join_path(group, "layers"), path);
+    } else {
+      named(layers, naming::join_path(group, "layers"), path);
     }
     frozen_ = outer;
   }
@@ -96,19 +101,55 @@ class Walk {
     }
   }
 
-  /// The layers of a Sequential are numbered in their order; those of another model are found by the names in the file.
-  void container(const std::string& owner_class, std::span<const JsonValue> layers, const std::string& group, const std::string& path) {
-    const bool by_order = owner_class == "Sequential";
+  /// Keys are the layers' classes, counted in the order of the list. Its input layer is none of them.
+  void sequential(std::span<const JsonValue> layers, const std::string& group, const std::string& path) {
     naming::UniqueNames keys;
     for (const JsonValue& entry : layers) {
-      const std::string class_name = text_of(&entry, "class_name");
-      if (by_order && class_name == "InputLayer") continue;
-      const std::string name = text_of(object_at(&entry, "config"), "name");
-      const std::string below = naming::join_path(path, shown_name(name));
-      found_.layers.push_back({std::string(naming::leaf_name(below)), class_name, below});
-      const std::string key = by_order ? keys.take(naming::to_snake_case(class_name)) : group_called(group, name);
-      if (!key.empty()) layer(entry, naming::join_path(group, key), below);
+      if (text_of(&entry, "class_name") == "InputLayer") continue;
+      const std::string below = add_layer(entry, path);
+      layer_once(entry, naming::join_path(group, keys.take(key_of(entry))), below);
     }
+  }
+
+  /// The same in the order of the graph. Layers that are no part of it have no group.
+  void functional(const JsonValue& config, const std::string& group, const std::string& path) {
+    naming::UniqueNames keys;
+    const auto layers = layers_of(&config);
+    for (const std::size_t i : keras_layer_order(config)) {
+      const std::string below = add_layer(layers[i], path);
+      layer_once(layers[i], naming::join_path(group, keys.take(key_of(layers[i]))), below);
+    }
+  }
+
+  /// Layers of a class that only its own code knows: found by the names in the file.
+  void named(std::span<const JsonValue> layers, const std::string& group, const std::string& path) {
+    for (const JsonValue& entry : layers) {
+      const std::string below = add_layer(entry, path);
+      const std::string key = group_called(group, text_of(object_at(&entry, "config"), "name"));
+      if (!key.empty()) layer_once(entry, naming::join_path(group, key), below);
+    }
+  }
+
+  /// Lists the layer; its path.
+  std::string add_layer(const JsonValue& entry, const std::string& path) {
+    const std::string below = naming::join_path(path, shown_name(text_of(object_at(&entry, "config"), "name")));
+    found_.layers.push_back({std::string(naming::leaf_name(below)), text_of(&entry, "class_name"), below});
+    return below;
+  }
+
+  /// A layer that several models share is stored at its first place only.
+  void layer_once(const JsonValue& entry, const std::string& group, const std::string& path) {
+    const JsonValue* id = entry.find("shared_object_id");
+    if (id != nullptr && id->is_int() && !shared_.insert(id->as_int()).second) return;
+    layer(entry, group, path);
+  }
+
+  /// What Keras calls the class in the weights file.
+  static std::string key_of(const JsonValue& entry) {
+    const std::string class_name = text_of(&entry, "class_name");
+    const JsonValue* config = object_at(&entry, "config");
+    const bool model = class_name == "Model" && config != nullptr && is_functional_config(*config);
+    return naming::to_snake_case(model ? "Functional" : class_name);
   }
 
   /// The key of the group whose layer is called `name`; "" if the file does not say.
@@ -122,17 +163,21 @@ class Walk {
     return "";
   }
 
-  /// Groups below a layer whose class alone knows what they are.
+  /// Groups below a layer whose class alone knows what they are. A list of layers has a group of its own, and no name.
   void unknown_children(const std::string& group, const std::string& path) {
     const auto below = groups_.find(group);
     if (below == groups_.end()) return;
     for (const formats::GroupEntry* child : below->second) {
       const std::string_view key = naming::leaf_name(child->path);
-      if (key == "vars") continue;
+      if (key == "vars" || (group.empty() && (key == "optimizer" || key == "metrics"))) continue;
       const formats::GroupEntry* vars = file_.find_group(naming::join_path(child->path, "vars"));
-      const std::string name = vars != nullptr ? vars->stored_name().value_or(std::string(key)) : std::string(key);
+      if (vars == nullptr) {
+        unknown_children(child->path, path);
+        continue;
+      }
+      const std::string name = vars->stored_name().value_or(std::string(key));
       const std::string inner = naming::join_path(path, name);
-      if (vars != nullptr) found_.layers.push_back({name, "", inner});
+      found_.layers.push_back({name, "", inner});
       layer(JsonValue(), child->path, inner);
     }
   }
@@ -166,6 +211,7 @@ class Walk {
   std::string scope_;
   bool frozen_ = false;
   bool all_named_ = true;  // the names of all weights so far are known
+  std::set<std::int64_t> shared_;  // ids of layers that were met
   std::set<const formats::WeightEntry*> used_;
   std::vector<std::string> trained_;  // paths of trained weights, in order
   Inventory found_;

@@ -6,10 +6,19 @@
 #include "namesake/base/error.h"
 #include "namesake/formats/container/json.h"
 #include "namesake/naming/scope.h"
+#include "namesake/nn/layers/advanced_activations.h"
+#include "namesake/nn/layers/batch_normalization.h"
+#include "namesake/nn/layers/conv.h"
 #include "namesake/nn/layers/dense.h"
+#include "namesake/nn/layers/depthwise_conv.h"
 #include "namesake/nn/layers/dropout.h"
+#include "namesake/nn/layers/embedding.h"
+#include "namesake/nn/layers/group_normalization.h"
+#include "namesake/nn/layers/layer_normalization.h"
+#include "namesake/nn/layers/normalization.h"
 #include "namesake/nn/sequential.h"
 #include "namesake/view/inventory.h"
+#include "namesake/view/keras_graph.h"
 #include "namesake/view/keras_names.h"
 #include "namesake/view/open_file.h"
 #include "tests/support/temp_folder.h"
@@ -115,13 +124,50 @@ TEST(Inventory, OfAModelHasPathsAndSizes) {
 }
 
 TEST(KerasNames, AreThoseOfTheLayersHere) {
-  for (const bool use_bias : {true, false}) {
-    const Dense layer({.units = 3, .use_bias = use_bias});
-    layer.build({-1, 2});
+  const std::vector<std::pair<Layer, Shape>> cases = {
+      {Dense({.units = 3}), {-1, 2}},
+      {Dense({.units = 3, .use_bias = false}), {-1, 2}},
+      {Conv2D({.filters = 2, .kernel_size = {3, 3}}), {-1, 8, 8, 4}},
+      {DepthwiseConv2D({.kernel_size = {3, 3}, .use_bias = false}), {-1, 8, 8, 4}},
+      {BatchNormalization({.center = false}), {-1, 4}},
+      {LayerNormalization({.scale = false}), {-1, 4}},
+      {RMSNormalization(), {-1, 4}},
+      {GroupNormalization({.groups = 2}), {-1, 3, 4}},
+      {Normalization(), {-1, 4}},
+      {Embedding({.input_dim = 5, .output_dim = 2}), {-1, 4}},
+      {PReLU(), {-1, 4}},
+  };
+  for (const auto& [layer, input] : cases) {
+    layer.build(input);
     std::vector<std::string> names;
-    for (const Variable& weight : layer.weights()) names.push_back(weight.name());
-    EXPECT_EQ(keras_weight_names("Dense", layer.get_config(), names.size()), names);
+    for (const Variable& weight : layer.ptr()->own_weights()) names.push_back(weight.name());
+    EXPECT_EQ(keras_weight_names(layer.class_name(), layer.get_config(), names.size()), names) << layer.class_name();
   }
+}
+
+JsonValue call_of(const std::string& layer, int number) {
+  return JsonValue::object({{"args", JsonValue::array({JsonValue::object({{"class_name", "__keras_tensor__"}, {"config", JsonValue::object({{"keras_history", JsonValue::array({layer, number, 0})}})}})})},
+                            {"kwargs", JsonValue::object({{"mask", nullptr}})}});
+}
+
+JsonValue layer_entry(const std::string& name, JsonValue calls) {
+  return JsonValue::object({{"module", "keras.layers"}, {"class_name", "Dense"}, {"config", JsonValue::object({{"name", name}})}, {"name", name}, {"inbound_nodes", std::move(calls)}});
+}
+
+TEST(KerasGraph, OrdersLayersByTheGraphNotByTheList) {
+  const auto graph = [](JsonValue first_call) {
+    return JsonValue::object({{"layers", JsonValue::array({layer_entry("last", JsonValue::array({call_of("middle", 0)})),
+                                                           layer_entry("unneeded", JsonValue::array({call_of("in", 0)})),
+                                                           layer_entry("middle", JsonValue::array({std::move(first_call)})),
+                                                           layer_entry("in", JsonValue::array()), layer_entry("unused", JsonValue::array())})},
+                              {"input_layers", JsonValue::array({JsonValue::array({"in", 0, 0}), JsonValue::array({"unused", 0, 0})})},
+                              {"output_layers", JsonValue::array({"last", 0, 0})}});
+  };
+  EXPECT_EQ(keras_layer_order(graph(call_of("in", 0))), (std::vector<std::size_t>{3, 2, 4, 0}));
+  const std::vector<std::size_t> as_listed = {0, 1, 2, 3, 4};
+  EXPECT_EQ(keras_layer_order(graph(call_of("last", 0))), as_listed) << "a loop";
+  EXPECT_EQ(keras_layer_order(graph(call_of("nobody", 0))), as_listed);
+  EXPECT_EQ(keras_layer_order(graph(call_of("in", 7))), as_listed) << "a call that was not made";
 }
 
 TEST(KerasNames, AreLeftOutWhereTheNumberIsAnother) {
