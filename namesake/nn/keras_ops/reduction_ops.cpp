@@ -104,7 +104,7 @@ Compute make_norm(OpArguments& a) {
   if (!plain && (matrix || axes.all())) a.unsupported("only Frobenius' norm of matrices is done here.");
   const double order = plain ? 2 : word.as_double();
   return one([x = a.operand(0, "x"), axes, keepdims, plain, order](const Tensors& in) {
-    return plain ? norm(x(in), axes, keepdims) : norm(x(in), order, axes, keepdims);
+    return plain ? norm(x(in), axes, keepdims) : norm_of_order(x(in), order, axes, keepdims);
   });
 }
 
