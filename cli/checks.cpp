@@ -9,6 +9,8 @@
 #include <filesystem>
 #include <optional>
 
+#include "namesake/formats/npz.h"
+
 namespace namesake::cli {
 namespace {
 
@@ -79,9 +81,45 @@ void check_positive(std::int64_t value, std::string_view option) {
 
 std::string data_text(const DataArguments& arguments) { return fmt::format("{}", fmt::join(arguments.files, ", ")); }
 
-Dataset open_data(const DataArguments& arguments) {
-  const std::vector<std::filesystem::path> files(arguments.files.begin(), arguments.files.end());
-  return load_data(files, {.x_key = arguments.x_key, .y_key = arguments.y_key, .label_column = arguments.label_column});
+namespace {
+
+/// One array for each name.
+Feed read_named(const formats::NpzFile& npz, const std::string& file, const std::vector<std::string>& names, std::string_view kind) {
+  Tensors tensors;
+  for (const std::string& name : names) {
+    if (!npz.has(name)) {
+      throw InvalidArgument({.subject = file,
+                             .what = fmt::format("{}: the file has no array for the {} \"{}\" of the model.", file, kind, name),
+                             .expected = fmt::format("arrays \"{}\"", fmt::join(names, "\", \"")),
+                             .received = fmt::format("arrays \"{}\"", fmt::join(npz.names(), "\", \""))});
+    }
+    tensors.push_back(npz.read(name));
+  }
+  return Feed::named(names, std::move(tensors));
+}
+
+}  // namespace
+
+DataFeeds open_data(const Model& model, const DataArguments& arguments) {
+  const std::vector<std::string> inputs = model.model().input_names(), outputs = model.model().output_names();
+  if (inputs.size() == 1 && outputs.size() == 1) {
+    const std::vector<std::filesystem::path> files(arguments.files.begin(), arguments.files.end());
+    const Dataset data = load_data(files, {.x_key = arguments.x_key, .y_key = arguments.y_key, .label_column = arguments.label_column});
+    check_inputs(model, data.x, data_text(arguments));
+    check_labels(model, data, data_text(arguments));
+    return {data.x, data.y, data.rows()};
+  }
+  const std::string& file = arguments.files[0];
+  if (arguments.files.size() != 1 || std::filesystem::path(file).extension() != ".npz") {
+    throw InvalidArgument({.subject = data_text(arguments),
+                           .what = fmt::format("The model \"{}\" has {} inputs and {} outputs: its data are one NPZ.", model.name(), inputs.size(), outputs.size()),
+                           .expected = fmt::format("--data FILE.npz with arrays \"{}\", \"{}\"", fmt::join(inputs, "\", \""), fmt::join(outputs, "\", \"")),
+                           .received = data_text(arguments)});
+  }
+  const formats::NpzFile npz(file);
+  Feed x = read_named(npz, file, inputs, "input");
+  const std::int64_t rows = x[0].rank() > 0 ? x[0].shape()[0] : 0;
+  return {std::move(x), read_named(npz, file, outputs, "output"), rows};
 }
 
 void check_inputs(const Model& model, const Tensor& x, std::string_view source) {

@@ -18,8 +18,15 @@ void check_target(const std::string& path, std::string_view extension, std::stri
 /// Throws InvalidArgument unless `value` is at least 1.
 void check_positive(std::int64_t value, std::string_view option);
 
-/// The rows that the arguments name. Throws as load_data.
-[[nodiscard]] Dataset open_data(const DataArguments& arguments);
+/// What a model is trained on or evaluated with.
+struct DataFeeds {
+  Feed x, y;
+  std::int64_t rows = 0;
+};
+/// The rows that the arguments name, checked against the model and, if it is compiled, its losses and metrics. A model with one
+/// input and output takes what load_data does; one with several takes one NPZ, with an array for each input and output, called
+/// as they are. Throws as load_data, check_inputs and check_labels.
+[[nodiscard]] DataFeeds open_data(const Model& model, const DataArguments& arguments);
 /// How messages call the data: its files.
 [[nodiscard]] std::string data_text(const DataArguments& arguments);
 

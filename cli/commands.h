@@ -51,9 +51,16 @@ struct TrainOptions {
   double validation_split = 0;
   bool no_shuffle = false;
   std::optional<std::uint64_t> seed;
+  std::optional<std::int64_t> early_stopping;  // epochs of patience
+  std::string checkpoint;
+  std::string csv_log;
+  std::vector<std::string> class_weight;
   bool json = false;
 };
-void train(const TrainOptions& options);
+/// The exit status of a train that Ctrl-C ended, after it saved what was learnt: that of programs ended by SIGINT.
+inline constexpr int kStatusStopped = 130;
+/// Gives the exit status: 0, or kStatusStopped.
+[[nodiscard]] int train(const TrainOptions& options);
 
 struct EvaluateCommandOptions {
   std::string model;

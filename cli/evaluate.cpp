@@ -10,9 +10,7 @@ void evaluate(const EvaluateCommandOptions& options) {
   check_positive(options.batch_size, "--batch-size");
   const Model model = load_model(options.model);
   compile_model(model, options.compile, options.model, false);
-  const Dataset data = open_data(options.data);
-  check_inputs(model, data.x, data_text(options.data));
-  check_labels(model, data, data_text(options.data));
+  const DataFeeds data = open_data(model, options.data);
 
   const Logs logs = model.evaluate(data.x, data.y, {.batch_size = options.batch_size, .verbose = options.json ? Verbose::kSilent : Verbose::kAuto});
   if (options.json) return print_json(logs_json(logs));

@@ -27,6 +27,7 @@ struct CommandLine {
   EvaluateCommandOptions evaluate;
   PredictCommandOptions predict;
   std::function<void()> chosen;
+  int status = 0;  // of a command that ended well
 };
 
 void add_data(CLI::App& command, DataArguments& data) {
@@ -79,14 +80,21 @@ void add_train(CLI::App& app, CommandLine& line) {
   command.add_option("--validation-split", options.validation_split, "part of the rows, the last ones, kept for validation")->type_name("PART");
   command.add_flag("--no-shuffle", options.no_shuffle, "take the rows in their order in every epoch");
   command.add_option("--seed", options.seed, "makes shuffling and dropout repeatable")->type_name("N");
+  command.add_option("--early-stopping", options.early_stopping, "end after N epochs without a better loss (of validation, if there is one); keeps the best")->type_name("N");
+  command.add_option("--checkpoint", options.checkpoint, "save after each epoch, to such as m-{epoch:02d}-{loss:.3f}.keras")->type_name("PATTERN");
+  command.add_option("--csv-log", options.csv_log, "write the numbers of each epoch to a CSV")->type_name("FILE");
+  command.add_option("--class-weight", options.class_weight, "how much a class counts; several with commas (default: 1)")->delimiter(',')->allow_extra_args(false)->type_name("CLASS=W");
   command.add_flag("--json", options.json, "print the history as JSON, and nothing else");
   command.group("Commands");
   command.footer(
       "Examples:\n"
       "  namesake train model.keras --data digits.npz --epochs 20 -o trained.keras\n"
       "  namesake train model.keras --data rows.csv --label-column kind --validation-split 0.2 -o trained.keras\n"
-      "  namesake train model.keras --data x.npy --data y.npy --optimizer adam --loss mse -o trained.keras");
-  command.callback([&line] { line.chosen = [&line] { train(line.train); }; });
+      "  namesake train model.keras --data x.npy --data y.npy --optimizer adam --loss mse -o trained.keras\n"
+      "  namesake train model.keras --data d.npz --epochs 99 --validation-split 0.2 --early-stopping 5 --csv-log log.csv -o best.keras\n"
+      "Several inputs or outputs: one NPZ with an array for each, called as they are.\n"
+      "Ctrl-C ends after the batch, saves what was learnt, and exits with status 130; a second one ends at once without saving.");
+  command.callback([&line] { line.chosen = [&line] { line.status = train(line.train); }; });
 }
 
 void add_evaluate(CLI::App& app, CommandLine& line) {
@@ -106,12 +114,12 @@ void add_predict(CLI::App& app, CommandLine& line) {
   PredictCommandOptions& options = line.predict;
   CLI::App& command = *app.add_subcommand("predict", "Compute a model's output for each row.");
   command.add_option("MODEL", options.model, "a Keras archive (.keras)")->required()->type_name(" ");
-  command.add_option("--input", options.inputs, "NPY, NPZ (array x, or its only one) or CSV (all columns)")->required()->allow_extra_args(false)->type_name("FILE");
+  command.add_option("--input", options.inputs, "NPY, NPZ (array x, or its only one) or CSV (all columns); several inputs: again, in the model's order, or NAME=FILE")->required()->allow_extra_args(false)->type_name("FILE");
   command.add_option("--x-key", options.x_key, "the array of inputs in an NPZ")->type_name("NAME");
-  command.add_option("-o,--output", options.output, "where to write the predictions (.npy)")->required()->type_name("OUT");
+  command.add_option("-o,--output", options.output, "where to write the predictions (.npy; of several outputs .npz)")->required()->type_name("OUT");
   command.add_option("--batch-size", options.batch_size, "rows a step")->type_name("N")->capture_default_str();
   command.group("Commands");
-  command.footer("Example:\n  namesake predict trained.keras --input x.npy -o y.npy");
+  command.footer("Examples:\n  namesake predict trained.keras --input x.npy -o y.npy\n  namesake predict two.keras --input image=i.npy --input text=t.npy -o outputs.npz");
   command.callback([&line] { line.chosen = [&line] { predict(line.predict); }; });
 }
 
@@ -148,7 +156,7 @@ int run(int argc, char** argv) {
   app.get_formatter()->column_width(32);
   app.get_formatter()->label("REQUIRED", "(required)");
   app.get_formatter()->label("SUBCOMMAND", "COMMAND");
-  app.footer("Each command has its own --help, with examples.\nExit status: 0 done, 1 findings, 2 trouble.");
+  app.footer("Each command has its own --help, with examples.\nExit status: 0 done, 1 findings, 2 trouble, 130 training stopped by Ctrl-C and saved.");
   for (const auto add : {add_inspect, add_summary, add_train, add_evaluate, add_predict}) add(app, line);
 
   if (is_unknown_command(app, argc, argv)) return usage_error("", fmt::format("there is no command \"{}\"", argv[1]));
@@ -167,7 +175,7 @@ int run(int argc, char** argv) {
     fmt::print(stderr, "namesake{}: {}\n", command_in(app), error.what());
     return kTrouble;
   }
-  return 0;
+  return line.status;
 }
 
 }  // namespace

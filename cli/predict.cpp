@@ -6,34 +6,63 @@
 #include "cli/checks.h"
 #include "cli/output.h"
 #include "namesake/formats/npy.h"
+#include "namesake/formats/npz.h"
 
 namespace namesake::cli {
 namespace {
 
-/// The one file of inputs. `name=FILE` and several files are the form for models with several inputs, which there are not yet.
-std::string only_input(const std::vector<std::string>& inputs) {
+/// NAME and FILE of `NAME=FILE`; no name if there is a file of the whole word.
+std::pair<std::string, std::string> name_and_file(const std::string& word) {
+  const std::size_t equals = word.find('=');
   std::error_code error;
-  const bool named = inputs[0].find('=') != std::string::npos && !std::filesystem::exists(inputs[0], error);
-  if (inputs.size() == 1 && !named) return inputs[0];
-  throw Unsupported({.subject = "--input",
-                     .what = named ? fmt::format("--input {}: inputs by name are not done here.", inputs[0]) : "Models with several inputs are not done here.",
-                     .expected = "one --input, the path of a file",
-                     .received = named ? inputs[0] : fmt::format("{} inputs", inputs.size())});
+  if (equals == std::string::npos || std::filesystem::exists(word, error)) return {"", word};
+  return {word.substr(0, equals), word.substr(equals + 1)};
+}
+
+Tensor read_input(const std::string& file, const std::string& key) {
+  if (std::filesystem::path(file).extension() == ".npy") return formats::read_npy(file);
+  return load_inputs(file, {.x_key = key});
+}
+
+Feed read_inputs(const Model& model, const PredictCommandOptions& options) {
+  const std::vector<std::string> names = model.model().input_names();
+  std::vector<std::string> given;
+  Tensors tensors;
+  for (const std::string& word : options.inputs) {
+    const auto [name, file] = name_and_file(word);
+    if (!given.empty() && given.back().empty() != name.empty()) {
+      throw InvalidArgument({.subject = "--input", .what = "Some inputs are given by name and some are not.", .expected = "all, or none", .received = word});
+    }
+    given.push_back(name);
+    tensors.push_back(names.size() == 1 ? load_inputs(file, {.x_key = options.x_key}) : read_input(file, options.x_key));
+    if (names.size() == 1) check_inputs(model, tensors.back(), file);
+  }
+  if (!given[0].empty()) return Feed::named(given, std::move(tensors));
+  if (tensors.size() == 1) return tensors[0];
+  return tensors;
 }
 
 }  // namespace
 
 void predict(const PredictCommandOptions& options) {
   check_positive(options.batch_size, "--batch-size");
-  const std::string input = only_input(options.inputs);
-  check_target(options.output, ".npy", "predictions");
   const Model model = load_model(options.model, {.compile = false});
-  const Tensor x = load_inputs(input, {.x_key = options.x_key});
-  check_inputs(model, x, input);
-
-  const Tensor y = model.predict(x, {.batch_size = options.batch_size});
-  formats::write_npy(options.output, y);
-  print(fmt::format("{}: {} {}\n", options.output, to_string(y.shape()), to_string(y.dtype())));
+  const bool several = model.model().output_names().size() > 1;
+  check_target(options.output, several ? ".npz" : ".npy", several ? "predictions of several outputs" : "predictions");
+  const Feed outputs = model.predict_many(read_inputs(model, options), {.batch_size = options.batch_size});
+  std::string text;
+  if (!several) {
+    formats::write_npy(options.output, outputs[0]);
+    text = fmt::format("{}: {} {}\n", options.output, to_string(outputs[0].shape()), to_string(outputs[0].dtype()));
+  } else {
+    std::vector<formats::NamedTensor> entries;
+    for (std::size_t i = 0; i < outputs.size(); ++i) {
+      entries.push_back({outputs.names()[i], outputs[i]});
+      text += fmt::format("{}: {} {} {}\n", options.output, outputs.names()[i], to_string(outputs[i].shape()), to_string(outputs[i].dtype()));
+    }
+    formats::write_npz(options.output, entries);
+  }
+  print(text);
 }
 
 }  // namespace namesake::cli

@@ -12,7 +12,9 @@
 #include "namesake/nn/activations.h"
 #include "namesake/nn/initializers.h"
 #include "namesake/nn/layers/conv.h"
+#include "namesake/nn/functional.h"
 #include "namesake/nn/layers/dense.h"
+#include "namesake/nn/layers/input.h"
 #include "namesake/nn/layers/flatten.h"
 #include "namesake/nn/layers/pooling.h"
 #include "namesake/nn/losses.h"
@@ -20,6 +22,7 @@
 #include "namesake/nn/sequential.h"
 #include "namesake/ops/bias.h"
 #include "namesake/ops/create.h"
+#include "namesake/ops/joining.h"
 #include "namesake/ops/math.h"
 #include "namesake/optim/optimizers.h"
 #include "namesake/optim/schedules.h"
@@ -112,6 +115,19 @@ TEST(SteadyTraining, FitOfAConvolutionalNetAllocatesNothingPerStep) {
   model.compile({.optimizer = Adam(), .loss = "sparse_categorical_crossentropy"});
   const auto fit = [&](std::int64_t batch_size) {
     return allocations_of([&] { model.fit(x, y, {.batch_size = batch_size, .verbose = Verbose::kSilent}); });
+  };
+  EXPECT_EQ(fit(4), fit(8));
+}
+
+TEST(SteadyTraining, FitOfTwoInputsAndTwoOutputsAllocatesNothingPerStep) {
+  const Tensor a = Input({.shape = {10}, .name = "a"}), b = Input({.shape = {4}, .name = "b"});
+  const Tensor hidden = concatenate({Dense({.units = 8, .activation = "relu"})(a), Dense({.units = 8})(b)});
+  const Model model({a, b}, {Dense({.units = 1, .name = "age"})(hidden), Dense({.units = 10, .activation = "softmax", .name = "kind"})(hidden)});
+  model.compile({.optimizer = Adam(), .loss = {"mse", "sparse_categorical_crossentropy"}, .loss_weights = {0.5, 1.0}, .metrics = {"mae", "accuracy"}});
+  const Feed x = {Initializer(RandomNormal({.seed = 1}))({64, 10}), Initializer(RandomNormal({.seed = 2}))({64, 4})};
+  const Feed y = {ones({64, 1}), Tensor::of<std::int32_t>(std::vector<std::int32_t>(64, 3), {64})};
+  const auto fit = [&](std::int64_t batch_size) {
+    return allocations_of([&] { model.fit(x, y, {.batch_size = batch_size, .verbose = Verbose::kSilent, .sample_weight = ones({64})}); });
   };
   EXPECT_EQ(fit(4), fit(8));
 }

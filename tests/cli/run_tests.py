@@ -13,6 +13,7 @@ A .test file has tests one after another. Each begins with `test` and a sentence
     npz NAME KEY=DTYPE(SIZES) KEY=...
     folder NAME               a folder; `readonly NAME`: one that may not be written to
     run COMMAND               NAME of one of our programs, then its arguments
+    interrupt FILE            sends SIGINT (Ctrl-C) once FILE is there, which the command makes as it goes
     status N                  the exit status (usual: 0)
     > LINE                    standard output, line for line; `*` stands for any text; a line `...` for any lines
     ! LINE                    standard error, in the same way; with neither, nothing may be written there
@@ -26,15 +27,17 @@ import os
 import pathlib
 import re
 import shlex
+import signal
 import struct
 import subprocess
 import sys
 import tempfile
+import time
 import zipfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-SOURCES = [ROOT / "tests" / "golden" / "models", ROOT / "tests" / "golden" / "summaries", ROOT / "tests" / "golden" / "digits", ROOT / "data"]
+SOURCES = [ROOT / "tests" / "golden" / "models", ROOT / "tests" / "golden" / "fits", ROOT / "tests" / "golden" / "summaries", ROOT / "tests" / "golden" / "digits", ROOT / "data"]
 SECONDS = 60
 CODES = {"float32": ("<f4", "f"), "float64": ("<f8", "d"), "int32": ("<i4", "i"), "int64": ("<i8", "q"), "uint8": ("|u1", "B"),
          "bool": ("|b1", "?"), "complex64": ("<c8", None), "text": ("<U3", None)}
@@ -65,7 +68,7 @@ def npy_bytes(spec):
 class Test:
     def __init__(self, name, place):
         self.name, self.place = name, place
-        self.setup, self.command, self.status, self.makes = [], None, 0, set()
+        self.setup, self.command, self.status, self.makes, self.interrupt = [], None, 0, set(), None
         self.stdout, self.stderr = [], []
 
 
@@ -83,6 +86,8 @@ def read_tests(path):
             test.command = shlex.split(rest)
         elif word == "status":
             test.status = int(rest)
+        elif word == "interrupt":
+            test.interrupt = rest
         elif word == "makes":
             test.makes = set(rest.split())
         elif word == "golden":
@@ -148,6 +153,23 @@ def unlike(expected, text):
     return f"expected\n{wanted}received\n" + ("".join(f"    {line}\n" for line in text.splitlines()) or "    (nothing)\n")
 
 
+def run_command(command, folder, interrupt):
+    """What the command did; interrupted by SIGINT once the file `interrupt` is there, if one is named."""
+    process = subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                               env=os.environ | {"LC_ALL": "C.UTF-8"})
+    try:
+        if interrupt:
+            deadline = time.monotonic() + SECONDS
+            while process.poll() is None and not (folder / interrupt).exists() and time.monotonic() < deadline:
+                time.sleep(0.01)
+            process.send_signal(signal.SIGINT)
+        out, error = process.communicate(timeout=SECONDS)
+    except BaseException:
+        process.kill()
+        raise
+    return subprocess.CompletedProcess(command, process.returncode, out, error)
+
+
 def run_test(test, programs):
     """What went wrong, as texts."""
     with tempfile.TemporaryDirectory(prefix="namesake_cli_") as temporary:
@@ -159,8 +181,7 @@ def run_test(test, programs):
                 return [f"line {number}: {error}"]
         before = snapshot(folder)
         command = [str(programs / test.command[0]), *test.command[1:]]
-        done = subprocess.run(command, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=SECONDS,
-                              env=os.environ | {"LC_ALL": "C.UTF-8"})
+        done = run_command(command, folder, test.interrupt)
         after = snapshot(folder)
         for path in folder.iterdir():
             if path.is_dir():
