@@ -1,5 +1,7 @@
 """Every optimizer with every loss, trained and saved by us: Keras opens it compiled, with its state, and goes on alike."""
 
+import json
+
 import keras
 import numpy as np
 import pytest
@@ -65,3 +67,48 @@ def test_keras_goes_on_from_what_we_compiled(optimizer, saved, recwarn):
             losses.append(float(model.train_on_batch(x, y)[0]))
         np.testing.assert_allclose(losses, next_losses, rtol=1e-4, atol=1e-4, err_msg=path.name)
     assert not [w for w in recwarn if "optimizer" in str(w.message)]
+
+
+def two_outputs():
+    layers = keras.layers
+    a, b = keras.Input((4,), name="a"), keras.Input((3,), name="b")
+    hidden = layers.Concatenate(name="both")([layers.Dense(5, activation="tanh", name="of_a")(a), b])
+    return keras.Model([a, b], [layers.Dense(1, name="age")(hidden), layers.Dense(3, activation="softmax", name="kind")(hidden)], name="two")
+
+
+SPARSE = "sparse_categorical_crossentropy"
+SETTINGS = {
+    "lists": lambda: {"loss": ["mse", SPARSE], "loss_weights": [0.5, 2.0], "metrics": ["mae", ["accuracy"]]},
+    "dicts": lambda: {"loss": {"kind": keras.losses.SparseCategoricalCrossentropy(), "age": "mae"}, "loss_weights": {"age": 0.25, "kind": 1.0},
+                      "metrics": {"age": ["mse", keras.metrics.MeanAbsoluteError(name="apart")]}, "weighted_metrics": {"kind": "accuracy"}},
+    "no_loss_for_one": lambda: {"loss": [None, SPARSE], "weighted_metrics": [[], ["accuracy"]]},
+    "eager": lambda: {"loss": ["mse", SPARSE], "run_eagerly": True},
+}
+
+
+@pytest.mark.parametrize("setting", sorted(SETTINGS))
+def test_settings_of_several_outputs_come_back_equal_and_train_alike(setting, program, tmp_path):
+    model = two_outputs()
+    model.compile(keras.optimizers.SGD(0.05, momentum=0.9), **SETTINGS[setting]())
+    rng = np.random.default_rng(3)
+    x = [rng.normal(size=(ROWS, n)).astype(np.float32) for n in (4, 3)]
+    y = [rng.normal(size=(ROWS, 1)).astype(np.float32), rng.integers(0, 3, ROWS).astype(np.int32)]
+    model.train_on_batch(x, y)
+    model.save(tmp_path / "keras.keras")
+    program("resave", tmp_path / "keras.keras", tmp_path / "ours.keras")
+    again = keras.models.load_model(tmp_path / "ours.keras")
+    assert again.get_compile_config() == model.get_compile_config()
+
+    np.savez(tmp_path / "rows.npz", a=x[0], b=x[1], age=y[0], kind=y[1])
+    said = program("namesake", "train", tmp_path / "ours.keras", "--data", tmp_path / "rows.npz", "--epochs", 3, "--batch-size", 6, "--no-shuffle", "--json",
+                   "-o", tmp_path / "trained.keras")
+    theirs = again.fit(x, y, epochs=3, batch_size=6, shuffle=False, verbose=0).history
+    ours = json.loads(said)["history"]
+    assert sorted(ours) == sorted(theirs)
+    for name, numbers in theirs.items():
+        np.testing.assert_allclose(ours[name], numbers, rtol=1e-4, atol=1e-5, err_msg=name)
+    opened = keras.models.load_model(tmp_path / "trained.keras")
+    assert int(opened.optimizer.iterations) == int(again.optimizer.iterations)
+    opened.reset_metrics()
+    again.reset_metrics()
+    np.testing.assert_allclose(opened.train_on_batch(x, y), again.train_on_batch(x, y), rtol=1e-4, atol=1e-5)
