@@ -1,5 +1,7 @@
 #include "namesake/naming/snake_case.h"
 
+#include <algorithm>
+
 #include "namesake/naming/rules.h"
 
 namespace namesake::naming {
@@ -7,6 +9,7 @@ namespace {
 
 bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
 bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
+char lower(char c) { return is_upper(c) ? static_cast<char>(c - 'A' + 'a') : c; }
 bool is_word(char c) { return is_lower(c) || is_upper(c) || (c >= '0' && c <= '9') || c == '_'; }
 
 // Sets '_' before each capital that starts a word: re.sub("(.)([A-Z][a-z]+)", "\1_\2"). A match needs a character
@@ -37,8 +40,14 @@ std::string to_snake_case(std::string_view class_name) {
   std::string out;
   for (std::size_t i = 0; i < words.size(); ++i) {
     if (i > 0 && is_lower(words[i - 1]) && is_upper(words[i])) out += '_';
-    out += is_upper(words[i]) ? static_cast<char>(words[i] - 'A' + 'a') : words[i];
+    out += lower(words[i]);
   }
+  return out;
+}
+
+std::string to_lower(std::string_view text) {
+  std::string out(text);
+  std::transform(out.begin(), out.end(), out.begin(), lower);
   return out;
 }
 

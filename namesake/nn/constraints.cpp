@@ -25,7 +25,7 @@ Constraint::Constraint(const UnitNorm& o) : kind_(Kind::kUnitNorm), axis_(o.axis
 Constraint::Constraint(const MinMaxNorm& o)
     : kind_(Kind::kMinMaxNorm), min_(o.min_value), max_(o.max_value), rate_(o.rate), axis_(o.axis), class_name_("MinMaxNorm") {}
 
-Constraint::Constraint(std::string_view word) : Constraint(make(word, "", JsonValue::object())) {}
+Constraint::Constraint(std::string_view word) : Constraint(make(word, word, JsonValue::object())) {}
 
 Tensor Constraint::operator()(const Tensor& w) const {
   if (kind_ == Kind::kNone) return w;
@@ -50,16 +50,16 @@ JsonValue Constraint::config() const {
 
 JsonValue Constraint::serialize() const {
   if (kind_ == Kind::kNone) return {};
-  if (kind_ == Kind::kFunction) return nn::function_object(class_name_);
+  if (kind_ == Kind::kFunction) return optim::function_object(class_name_);
   return optim::keras_object("keras.constraints", class_name_, config());
 }
 
 Constraint Constraint::make(std::string_view name, std::string_view registered_name, const JsonValue& config) {
-  Constraint own;
-  for (const std::string_view asked : {registered_name, name}) {
-    own.function_ = asked.empty() ? nullptr : nn::find_function(nn::FunctionKind::kConstraint, asked, own.class_name_);
-    if (own.function_ == nullptr) continue;
+  if (const nn::FoundFunction found = nn::find_function(nn::FunctionKind::kConstraint, registered_name, name); found.function != nullptr) {
+    Constraint own;
     own.kind_ = Kind::kFunction;
+    own.class_name_ = found.registered_name;
+    own.function_ = found.function;
     return own;
   }
   optim::ConfigReader reader("constraint", config);
@@ -79,20 +79,13 @@ Constraint Constraint::make(std::string_view name, std::string_view registered_n
     reader.read("min_value", options.min_value).read("max_value", options.max_value).read("rate", options.rate).finish();
     return options;
   }
-  const std::vector<std::string> users = nn::known_functions(nn::FunctionKind::kConstraint);
-  std::vector<std::string_view> words{"max_norm", "non_neg", "unit_norm", "min_max_norm"};
-  words.insert(words.end(), users.begin(), users.end());
-  ErrorParts parts = optim::unknown_word("constraint", registered_name.empty() ? name : registered_name, words);
-  if (parts.fix.empty()) parts.fix = "register a function of one's own first: register_constraint(\"name\", function)";
-  throw Unsupported(std::move(parts));
+  nn::refuse_unknown(nn::FunctionKind::kConstraint, registered_name, {"max_norm", "non_neg", "unit_norm", "min_max_norm"});
 }
 
 Constraint Constraint::deserialize(const JsonValue& value) {
   if (value.is_null()) return {};
   const optim::KerasObject object = optim::read_keras_object(value, "constraint");
-  const JsonValue* registered = value.find("registered_name");
-  const bool custom = registered != nullptr && registered->is_string() && registered->as_string().find('>') != std::string::npos;
-  return make(object.class_name, custom ? registered->as_string() : "", object.config);
+  return make(object.class_name, object.registered_name, object.config);
 }
 
 void register_constraint(std::string_view name, RegisteredFunction function, std::string_view package, Site site) {

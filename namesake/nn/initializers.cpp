@@ -4,10 +4,10 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <cmath>
 
 #include "namesake/base/error.h"
+#include "namesake/naming/snake_case.h"
 #include "namesake/nn/random_seed.h"
 #include "namesake/ops/create.h"
 #include "namesake/ops/math.h"
@@ -60,7 +60,7 @@ VarianceScaling checked(VarianceScaling options) {
     refuse_option("mode", "fan_in, fan_out or fan_avg", options.mode);
   }
   std::string& word = options.distribution;
-  std::transform(word.begin(), word.end(), word.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  word = naming::to_lower(word);
   if (word == "normal") word = "truncated_normal";
   if (word != "truncated_normal" && word != "untruncated_normal" && word != "uniform") {
     refuse_option("distribution", "truncated_normal, untruncated_normal or uniform", word);

@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "namesake/base/export.h"
-#include "namesake/base/json.h"
 #include "namesake/base/site.h"
 #include "namesake/tensor/tensor.h"
 
@@ -20,15 +19,17 @@ namespace nn {
 
 enum class FunctionKind { kRegularizer, kConstraint };
 
+struct FoundFunction {
+  std::string registered_name;  // "Custom>spread"
+  RegisteredFunction function = nullptr;
+};
+
 /// Makes `function` known as `package>name`. Throws NameCollision if another function is; the same one twice is harmless.
-NAMESAKE_API void register_function(FunctionKind kind, std::string_view name, RegisteredFunction function,
-                                    std::string_view package, Site site);
-/// By `package>name` or by name alone. Null if there is none; `full_name` then stays as it is.
-[[nodiscard]] NAMESAKE_API RegisteredFunction find_function(FunctionKind kind, std::string_view name, std::string& full_name);
-/// Full names, for messages.
-[[nodiscard]] NAMESAKE_API std::vector<std::string> known_functions(FunctionKind kind);
-/// As Keras writes a function: `{"module": "builtins", "class_name": "function", "config": "pkg>name", ...}`.
-[[nodiscard]] NAMESAKE_API JsonValue function_object(std::string_view full_name);
+void register_function(FunctionKind kind, std::string_view name, RegisteredFunction function, std::string_view package, Site site);
+/// By registered name, then by `name` alone. A null function if there is none.
+[[nodiscard]] FoundFunction find_function(FunctionKind kind, std::string_view registered_name, std::string_view name);
+/// Throws Unsupported, naming `words` (Keras's) and the functions that are registered.
+[[noreturn]] void refuse_unknown(FunctionKind kind, std::string_view name, std::vector<std::string_view> words);
 
 }  // namespace nn
 }  // namespace namesake

@@ -2,11 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <array>
-#include <deque>
-#include <mutex>
+#include <algorithm>
+#include <vector>
 
-#include "namesake/base/error.h"
 #include "namesake/nn/functional_config.h"
 #include "namesake/nn/layers/activation.h"
 #include "namesake/nn/layers/advanced_activations.h"
@@ -35,6 +33,7 @@
 #include "namesake/nn/layers/separable_conv.h"
 #include "namesake/nn/layers/up_sampling.h"
 #include "namesake/nn/serialization.h"
+#include "namesake/optim/registered.h"
 
 namespace namesake::nn {
 namespace {
@@ -45,8 +44,8 @@ LayerClass keras_class() {
 }
 
 // Every class of Keras's that can be made here. Sequential is read by serialization.cpp, which knows nesting.
-const std::deque<LayerClass>& keras_classes() {
-  static const std::deque<LayerClass> classes = {
+const std::vector<LayerClass>& keras_classes() {
+  static const std::vector<LayerClass> classes = {
       {"Sequential", "keras", "", &sequential_from_config},
       {"Functional", "keras.src.models.functional", "", &functional_from_config},
       {"Model", "keras.models", "", &functional_from_config},  // the older word
@@ -114,13 +113,8 @@ const std::deque<LayerClass>& keras_classes() {
   return classes;
 }
 
-struct UserClasses {
-  std::mutex mutex;
-  std::deque<LayerClass> classes;  // never moves what stands in it
-  std::deque<Site> sites;
-};
-UserClasses& user_classes() {
-  static UserClasses classes;
+optim::Registered<LayerClass>& users_classes() {
+  static optim::Registered<LayerClass> classes("layer classes");
   return classes;
 }
 
@@ -143,16 +137,7 @@ BaseConfig read_base_config(const JsonView& config, ConfigFields& fields) {
 }
 
 const LayerClass* find_layer_class(std::string_view registered_name, std::string_view class_name) {
-  UserClasses& users = user_classes();
-  {
-    const std::lock_guard lock(users.mutex);
-    for (const LayerClass& known : users.classes) {
-      if (known.registered_name == registered_name || (registered_name.empty() && known.class_name == class_name)) return &known;
-    }
-    for (const LayerClass& known : users.classes) {  // Keras takes `custom_objects={"CustomDense": C}` too
-      if (known.class_name == class_name && registered_name == class_name) return &known;
-    }
-  }
+  if (const auto* known = users_classes().find(registered_name.empty() ? class_name : registered_name)) return &known->value;
   for (const LayerClass& known : keras_classes()) {
     if (known.class_name == class_name && (registered_name.empty() || registered_name == class_name)) return &known;
   }
@@ -162,32 +147,19 @@ const LayerClass* find_layer_class(std::string_view registered_name, std::string
 std::vector<std::string> known_layer_classes() {
   std::vector<std::string> names;
   for (const LayerClass& known : keras_classes()) names.push_back(known.class_name);
-  UserClasses& users = user_classes();
-  const std::lock_guard lock(users.mutex);
-  for (const LayerClass& known : users.classes) names.push_back(known.registered_name);
+  for (std::string& name : users_classes().registered_names()) names.push_back(std::move(name));
   return names;
 }
 
-void add_layer_class(LayerClass layer_class, Site site) {
-  UserClasses& users = user_classes();
-  const std::lock_guard lock(users.mutex);
-  for (const LayerClass& known : keras_classes()) {
-    if (known.class_name != layer_class.class_name) continue;
-    throw NameCollision({.subject = layer_class.class_name,
-                         .what = fmt::format("The class \"{}\" has the name of one of Keras's own.", layer_class.class_name),
-                         .places = {{"here", site, {}, {}}},
-                         .fix = "give kClassName another value: a file could not tell the two apart"});
+void add_layer_class(LayerClass layer_class, std::string_view package, Site site) {
+  const auto is_it = [&](const LayerClass& known) { return known.class_name == layer_class.class_name; };
+  if (std::any_of(keras_classes().begin(), keras_classes().end(), is_it)) {
+    optim::refuse_kerass_name("layer class", layer_class.class_name, site);
   }
-  for (std::size_t i = 0; i < users.classes.size(); ++i) {
-    if (users.classes[i].registered_name != layer_class.registered_name) continue;
-    if (users.classes[i].make == layer_class.make) return;
-    throw NameCollision({.subject = layer_class.registered_name,
-                         .what = fmt::format("Two classes are registered as \"{}\".", layer_class.registered_name),
-                         .places = {{"first", users.sites[i], {}, {}}, {"again", site, {}, {}}},
-                         .fix = "register one of them under another package, or give it another kClassName"});
-  }
-  users.classes.push_back(std::move(layer_class));
-  users.sites.push_back(site);
+  layer_class.registered_name = fmt::format("{}>{}", package, layer_class.class_name);
+  const std::string class_name = layer_class.class_name;
+  users_classes().add(package, class_name, std::move(layer_class), site,
+                      [](const LayerClass& a, const LayerClass& b) { return a.make == b.make; });
 }
 
 }  // namespace namesake::nn

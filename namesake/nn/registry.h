@@ -34,8 +34,9 @@ struct LayerClass {
 [[nodiscard]] NAMESAKE_API const LayerClass* find_layer_class(std::string_view registered_name, std::string_view class_name);
 /// Names of all classes known, for messages.
 [[nodiscard]] NAMESAKE_API std::vector<std::string> known_layer_classes();
-/// Throws NameCollision if the name is registered for another class, or is that of a class of Keras.
-NAMESAKE_API void add_layer_class(LayerClass layer_class, Site site);
+/// Makes a user's class known as `package>class`. Throws NameCollision if another class is, or if the name is that of a class
+/// of Keras.
+NAMESAKE_API void add_layer_class(LayerClass layer_class, std::string_view package, Site site);
 
 template <class Body>
 [[nodiscard]] Layer layer_from_config(const JsonView& config) {
@@ -56,9 +57,7 @@ template <class Body>
 template <class Handle>
 void register_layer(std::string_view package = "Custom", Site site = Site::current()) {
   using Body = typename Handle::BodyType;
-  nn::add_layer_class({std::string(Body::kClassName), "", std::string(package) + ">" + std::string(Body::kClassName),
-                       &nn::layer_from_config<Body>},
-                      site);
+  nn::add_layer_class({std::string(Body::kClassName), "", "", &nn::layer_from_config<Body>}, package, site);
 }
 
 }  // namespace namesake

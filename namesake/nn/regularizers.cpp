@@ -56,7 +56,7 @@ Regularizer::Regularizer(const OrthogonalRegularizer& o)
                          .received = mode_});
 }
 
-Regularizer::Regularizer(std::string_view word) : Regularizer(make(word, "", JsonValue::object())) {}
+Regularizer::Regularizer(std::string_view word) : Regularizer(make(word, word, JsonValue::object())) {}
 
 Tensor Regularizer::operator()(const Tensor& x) const {
   switch (kind_) {
@@ -85,16 +85,16 @@ JsonValue Regularizer::config() const {
 
 JsonValue Regularizer::serialize() const {
   if (kind_ == Kind::kNone) return {};
-  if (kind_ == Kind::kFunction) return nn::function_object(class_name_);
+  if (kind_ == Kind::kFunction) return optim::function_object(class_name_);
   return optim::keras_object("keras.regularizers", class_name_, config());
 }
 
 Regularizer Regularizer::make(std::string_view name, std::string_view registered_name, const JsonValue& config) {
-  Regularizer own;
-  for (const std::string_view asked : {registered_name, name}) {
-    own.function_ = asked.empty() ? nullptr : nn::find_function(nn::FunctionKind::kRegularizer, asked, own.class_name_);
-    if (own.function_ == nullptr) continue;
+  if (const nn::FoundFunction found = nn::find_function(nn::FunctionKind::kRegularizer, registered_name, name); found.function != nullptr) {
+    Regularizer own;
     own.kind_ = Kind::kFunction;
+    own.class_name_ = found.registered_name;
+    own.function_ = found.function;
     return own;
   }
   optim::ConfigReader reader("regularizer", config);
@@ -118,20 +118,13 @@ Regularizer Regularizer::make(std::string_view name, std::string_view registered
     reader.read("factor", options.factor).read("mode", options.mode).finish();
     return options;
   }
-  const std::vector<std::string> users = nn::known_functions(nn::FunctionKind::kRegularizer);
-  std::vector<std::string_view> words{"l1", "l2", "l1_l2", "orthogonal_regularizer"};
-  words.insert(words.end(), users.begin(), users.end());
-  ErrorParts parts = optim::unknown_word("regularizer", registered_name.empty() ? name : registered_name, words);
-  if (parts.fix.empty()) parts.fix = "register a function of one's own first: register_regularizer(\"name\", function)";
-  throw Unsupported(std::move(parts));
+  nn::refuse_unknown(nn::FunctionKind::kRegularizer, registered_name, {"l1", "l2", "l1_l2", "orthogonal_regularizer"});
 }
 
 Regularizer Regularizer::deserialize(const JsonValue& value) {
   if (value.is_null()) return {};
   const optim::KerasObject object = optim::read_keras_object(value, "regularizer");
-  const JsonValue* registered = value.find("registered_name");
-  const bool custom = registered != nullptr && registered->is_string() && registered->as_string().find('>') != std::string::npos;
-  return make(object.class_name, custom ? registered->as_string() : "", object.config);
+  return make(object.class_name, object.registered_name, object.config);
 }
 
 void register_regularizer(std::string_view name, RegisteredFunction function, std::string_view package, Site site) {

@@ -3,8 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 #include <numeric>
+
+#include "namesake/naming/snake_case.h"
 
 namespace namesake::optim {
 namespace {
@@ -19,9 +20,9 @@ std::size_t distance(std::string_view a, std::string_view b) {
   const auto plain = [](std::string_view word) {
     std::string out;
     for (const char c : word) {
-      if (c != '_') out += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+      if (c != '_') out += c;
     }
-    return out;
+    return naming::to_lower(out);
   };
   const std::string x = plain(a), y = plain(b);
   std::vector<std::size_t> row(y.size() + 1);
@@ -54,18 +55,25 @@ KerasObject read_keras_object(const JsonValue& value, std::string_view what) {
   if (name == "function" && config != nullptr && config->is_string()) return {config->as_string(), JsonValue::object(), true};
   const auto package = name.rfind('>');  // Keras 2 wrote "Custom>Adam"
   if (package != std::string::npos) name.erase(0, package + 1);
-  if (config == nullptr || config->is_null()) return {name, JsonValue::object(), false};
-  if (!config->is_object()) {
+  if (config != nullptr && !config->is_null() && !config->is_object()) {
     throw Unsupported({.subject = name,
                        .what = fmt::format("The config of the {} {} is no object.", what, name),
                        .received = kind_of(*config)});
   }
-  return {name, *config, false};
+  KerasObject object{.class_name = std::move(name)};
+  object.config = config != nullptr && config->is_object() ? *config : JsonValue::object();
+  const JsonValue* registered = value.find("registered_name");
+  if (registered != nullptr && registered->is_string()) object.registered_name = registered->as_string();
+  return object;
 }
 
 JsonValue keras_object(std::string_view module, std::string_view class_name, JsonValue config) {
   return JsonValue::object(
       {{"module", module}, {"class_name", class_name}, {"config", std::move(config)}, {"registered_name", nullptr}});
+}
+
+JsonValue function_object(std::string_view full_name) {
+  return JsonValue::object({{"module", "builtins"}, {"class_name", "function"}, {"config", full_name}, {"registered_name", "function"}});
 }
 
 ConfigReader::ConfigReader(std::string what, const JsonValue& config) : what_(std::move(what)), config_(&config) {}

@@ -23,6 +23,7 @@ struct KerasObject {
   std::string class_name;  // without "Custom>"; a word or a function's name as it stands
   JsonValue config;        // an object; empty for a word
   bool is_word = false;    // a string, or a function ({"class_name": "function", "config": "mse", ...})
+  std::string registered_name = class_name;  // "Custom>Adam"; the class's where the value names none
 };
 
 /// Reads any of the forms. `what` ("optimizer") is for messages. Throws Unsupported for anything else.
@@ -30,6 +31,8 @@ struct KerasObject {
 
 /// The Keras 3 form.
 [[nodiscard]] NAMESAKE_API JsonValue keras_object(std::string_view module, std::string_view class_name, JsonValue config);
+/// As Keras writes a function: `{"module": "builtins", "class_name": "function", "config": "pkg>name", ...}`.
+[[nodiscard]] NAMESAKE_API JsonValue function_object(std::string_view full_name);
 
 /// Reads a config member by member. finish() throws Unsupported for members that nobody asked for, so that an option that is
 /// not done here never passes in silence. A member that is absent leaves the value as it is.

@@ -6,13 +6,14 @@
 #include <vector>
 
 #include "namesake/base/error.h"
+#include "namesake/naming/snake_case.h"
+#include "namesake/nn/aliases.h"
 #include "namesake/nn/by_shapes.h"
 #include "namesake/nn/losses/probabilistic.h"
 #include "namesake/nn/losses/spec.h"
 #include "namesake/nn/metrics/mean_metric.h"
-#include "namesake/nn/registered.h"
-#include "namesake/nn/registered_functions.h"
 #include "namesake/optim/keras_object.h"
+#include "namesake/optim/registered.h"
 
 namespace namesake {
 namespace {
@@ -94,8 +95,8 @@ std::string_view todays_word(std::string_view word) {
   throw Unsupported(optim::unknown_word("loss", name, words));
 }
 
-using UsersLosses = nn::Registered<nn::LossClass>;
-using UsersFunctions = nn::Registered<LossFunction>;
+using UsersLosses = optim::Registered<nn::LossClass>;
+using UsersFunctions = optim::Registered<LossFunction>;
 UsersLosses& users_losses() {
   static UsersLosses registry("loss classes");
   return registry;
@@ -111,8 +112,8 @@ Loss make_wrapped(const JsonValue& config) {
   if (function == nullptr) throw Unsupported({.subject = "LossFunctionWrapper", .what = "A LossFunctionWrapper has no function \"fn\"."});
   const std::string word = optim::read_keras_object(*function, "loss").class_name;
   if (const LossEntry* entry = find_word(todays_word(word))) return Loss(entry->loss_class.make(config));
-  const auto users = users_functions().find(word);
-  if (!users) refuse_word(word);
+  const auto* users = users_functions().find(word);
+  if (users == nullptr) refuse_word(word);
   std::string name = word, reduction = "sum_over_batch_size";
   ConfigFields fields{JsonView(config)};
   nn::read_loss_base(config, fields, &name, &reduction, nullptr);
@@ -128,7 +129,7 @@ Loss::Loss(std::string name, LossFunction function) : word_(std::move(name)), is
 }
 
 Loss::Loss(std::string_view word) : word_(word) {
-  const std::string small = nn::lower(word);
+  const std::string small = naming::to_lower(word);
   if (small == "crossentropy" || small == "ce") {
     body_ = std::make_shared<CrossentropyByShapes>(word_);
   } else if (const LossEntry* of_class = find_class(word)) {
@@ -136,11 +137,11 @@ Loss::Loss(std::string_view word) : word_(word) {
   } else if (const LossEntry* of_function = find_word(word)) {
     // A function gives its loss the name that it was called by; a class has a name of its own.
     body_ = of_function->loss_class.make(JsonValue::object({{"name", word}}));
-  } else if (const auto function = users_functions().find(word)) {
+  } else if (const auto* function = users_functions().find(word)) {
     word_ = function->registered_name;
     is_function_ = true;
     body_ = std::make_shared<const UsersFunction>(function->name, "sum_over_batch_size", function->value);
-  } else if (const auto users_class = users_losses().find(word)) {
+  } else if (const auto* users_class = users_losses().find(word)) {
     word_.clear();
     body_ = users_class->value.make(JsonValue::object());
   } else {
@@ -149,20 +150,20 @@ Loss::Loss(std::string_view word) : word_(word) {
 }
 
 JsonValue Loss::serialize() const {
-  if (is_function_) return nn::function_object(word_);
+  if (is_function_) return optim::function_object(word_);
   if (!word_.empty()) return word_;
   JsonValue config = JsonValue::object({{"name", name()}, {"reduction", body_->reduction()}});
   body_->extend_config(config);
   if (body_->dtype() != DType::kFloat32) config.add("dtype", to_string(body_->dtype()));  // Keras forgets it, and takes it
   if (find_class(class_name()) != nullptr) return optim::keras_object("keras.losses", class_name(), std::move(config));
-  return nn::users_object(class_name(), std::move(config), users_losses().find(class_name()));
+  return optim::users_object(class_name(), std::move(config), users_losses().find(class_name()));
 }
 
 Loss Loss::deserialize(const JsonValue& value) {
   const optim::KerasObject object = optim::read_keras_object(value, "loss");
   if (object.is_word) return Loss(todays_word(object.class_name));
   if (object.class_name == "LossFunctionWrapper") return make_wrapped(object.config);
-  if (const auto users = users_losses().find(nn::registered_name_of(value, object.class_name))) return Loss(users->value.make(object.config));
+  if (const auto* users = users_losses().find(object.registered_name)) return Loss(users->value.make(object.config));
   if (const LossEntry* entry = find_class(object.class_name)) return Loss(entry->loss_class.make(object.config));
   refuse_word(object.class_name);
 }
@@ -189,17 +190,17 @@ FunctionConfig function_config(const Loss& loss) {
     const JsonValue* unchanged = usual_object.find("config")->find(member.key);
     if (unchanged == nullptr || !(*unchanged == member.value)) options.add(member.key, member.value);
   }
-  return {nn::function_object(entry->word), std::move(options)};
+  return {optim::function_object(entry->word), std::move(options)};
 }
 
 Loss loss_from_function(std::string_view function, const JsonValue& options) {
   if (const LossEntry* entry = find_word(todays_word(function))) return Loss(entry->loss_class.make(options));
-  if (users_functions().find(function) && options.members().empty()) return Loss(function);
+  if (users_functions().find(function) != nullptr && options.members().empty()) return Loss(function);
   return {};
 }
 
 void add_loss_class(std::string_view package, LossClass loss_class, Site site) {
-  if (find_class(loss_class.class_name) != nullptr) refuse_kerass_name("loss class", loss_class.class_name, site);
+  if (find_class(loss_class.class_name) != nullptr) optim::refuse_kerass_name("loss class", loss_class.class_name, site);
   users_losses().add(package, loss_class.class_name, loss_class, site,
                      [](const LossClass& a, const LossClass& b) { return a.make == b.make; });
 }
@@ -208,7 +209,7 @@ void add_loss_class(std::string_view package, LossClass loss_class, Site site) {
 
 void register_loss(std::string_view name, LossFunction function, std::string_view package, Site site) {
   if (!function) throw InvalidArgument({.subject = std::string(name), .what = fmt::format("The loss \"{}\" was given no function.", name)});
-  if (find_word(name) != nullptr || find_class(name) != nullptr) nn::refuse_kerass_name("loss", name, site);
+  if (find_word(name) != nullptr || find_class(name) != nullptr) optim::refuse_kerass_name("loss", name, site);
   users_functions().add(package, name, std::move(function), site, [](const LossFunction&, const LossFunction&) { return false; });
 }
 

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "namesake/base/error.h"
+#include "namesake/naming/snake_case.h"
 #include "namesake/nn/metrics/confusion_counts.h"
 #include "namesake/nn/metrics/mean_metric.h"
 #include "namesake/ops/activations.h"
@@ -27,8 +28,7 @@ template <class E>
 E word_of(std::string_view what, std::string_view word, std::initializer_list<std::string_view> words) {
   std::vector<std::string_view> known;
   for (const std::string_view candidate : words) {
-    const auto same = [](char a, char b) { return std::tolower(static_cast<unsigned char>(a)) == std::tolower(static_cast<unsigned char>(b)); };
-    if (std::equal(word.begin(), word.end(), candidate.begin(), candidate.end(), same)) return static_cast<E>(known.size());
+    if (naming::to_lower(word) == naming::to_lower(candidate)) return static_cast<E>(known.size());
     known.push_back(candidate);
   }
   throw InvalidArgument(optim::unknown_word(what, word, known));

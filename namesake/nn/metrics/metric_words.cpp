@@ -5,10 +5,10 @@
 
 #include "namesake/base/error.h"
 #include "namesake/naming/snake_case.h"
+#include "namesake/nn/aliases.h"
 #include "namesake/nn/metrics/mean_metric.h"
-#include "namesake/nn/registered.h"
-#include "namesake/nn/registered_functions.h"
 #include "namesake/optim/keras_object.h"
+#include "namesake/optim/registered.h"
 
 namespace namesake {
 namespace {
@@ -52,8 +52,8 @@ const MetricEntry* find_word(std::string_view name) {
   throw Unsupported(optim::unknown_word("metric", name, words));
 }
 
-using UsersMetrics = nn::Registered<nn::MetricClass>;
-using UsersFunctions = nn::Registered<LossFunction>;
+using UsersMetrics = optim::Registered<nn::MetricClass>;
+using UsersFunctions = optim::Registered<LossFunction>;
 UsersMetrics& users_metrics() {
   static UsersMetrics registry("metric classes");
   return registry;
@@ -65,7 +65,7 @@ UsersFunctions& users_functions() {
 
 /// The mean of a function of the user's.
 std::shared_ptr<MetricBase> mean_of_users(const std::string& registered_name, std::string name, LossFunction function) {
-  nn::FunctionConfig config{nn::function_object(registered_name), JsonValue::object()};
+  nn::FunctionConfig config{optim::function_object(registered_name), JsonValue::object()};
   return nn::mean_of_loss(Loss(registered_name, std::move(function)), std::move(config), std::move(name), "");
 }
 
@@ -93,8 +93,8 @@ Metric make_wrapped(const JsonValue& config) {
     return from_file(nn::mean_of_loss(loss, nn::function_config(loss), name, dtype));
   }
   if (const MetricEntry* entry = find_word(word)) return Metric(entry->metric_class.make(options), Site{});
-  const auto users = users_functions().find(word);
-  if (!users) refuse_word(word);
+  const auto* users = users_functions().find(word);
+  if (users == nullptr) refuse_word(word);
   return from_file(mean_of_users(users->registered_name, name, users->value));
 }
 
@@ -107,18 +107,18 @@ Metric::Metric(std::string name, LossFunction function, Site site) : word_(std::
 }
 
 Metric::Metric(std::string_view word, Site site) : word_(word) {
-  const std::string small = nn::lower(word);
+  const std::string small = naming::to_lower(word);
   if (small == "accuracy" || small == "acc") {
     body_ = nn::accuracy_by_shapes(word_);
   } else if (const MetricEntry* entry = find_word(word)) {
     body_ = entry->metric_class.make(JsonValue::object());
     body_->set_name(word_, false);
-  } else if (const auto function = users_functions().find(word)) {
+  } else if (const auto* function = users_functions().find(word)) {
     word_ = function->registered_name;
     is_function_ = true;
     body_ = mean_of_users(function->registered_name, function->name, function->value);
     body_->set_name(function->name, false);
-  } else if (const auto users_class = users_metrics().find(word)) {
+  } else if (const auto* users_class = users_metrics().find(word)) {
     word_.clear();
     body_ = users_class->value.make(JsonValue::object());
   } else {
@@ -128,20 +128,20 @@ Metric::Metric(std::string_view word, Site site) : word_(word) {
 }
 
 JsonValue Metric::serialize() const {
-  if (is_function_) return nn::function_object(word_);
+  if (is_function_) return optim::function_object(word_);
   if (!word_.empty()) return word_;
   JsonValue config = JsonValue::object({{"name", name()}, {"dtype", to_string(body_->dtype())}});
   body_->extend_config(config);
   const bool keras = class_name() == "MeanMetricWrapper" || find_class(class_name()) != nullptr;
   if (keras) return optim::keras_object("keras.metrics", class_name(), std::move(config));
-  return nn::users_object(class_name(), std::move(config), users_metrics().find(class_name()));
+  return optim::users_object(class_name(), std::move(config), users_metrics().find(class_name()));
 }
 
 Metric Metric::deserialize(const JsonValue& value) {
   const optim::KerasObject object = optim::read_keras_object(value, "metric");
   if (object.is_word) {
     const std::string& word = object.class_name;
-    const bool is_metric = value.is_string() || find_word(word) != nullptr || users_functions().find(word);
+    const bool is_metric = value.is_string() || find_word(word) != nullptr || users_functions().find(word) != nullptr;
     const Loss loss = is_metric ? Loss() : nn::loss_from_function(word, JsonValue::object());
     if (!loss.defined()) return Metric(word, Site{});
     const std::string name = word.substr(word.rfind('>') + 1);
@@ -151,7 +151,7 @@ Metric Metric::deserialize(const JsonValue& value) {
     return metric;
   }
   if (object.class_name == "MeanMetricWrapper") return make_wrapped(object.config);
-  if (const auto users = users_metrics().find(nn::registered_name_of(value, object.class_name))) {
+  if (const auto* users = users_metrics().find(object.registered_name)) {
     return Metric(users->value.make(object.config), Site{});
   }
   if (const MetricEntry* entry = find_class(object.class_name)) return Metric(entry->metric_class.make(object.config), Site{});
@@ -161,7 +161,7 @@ Metric Metric::deserialize(const JsonValue& value) {
 namespace nn {
 
 void add_metric_class(std::string_view package, MetricClass metric_class, Site site) {
-  if (find_class(metric_class.class_name) != nullptr) refuse_kerass_name("metric class", metric_class.class_name, site);
+  if (find_class(metric_class.class_name) != nullptr) optim::refuse_kerass_name("metric class", metric_class.class_name, site);
   users_metrics().add(package, metric_class.class_name, metric_class, site,
                       [](const MetricClass& a, const MetricClass& b) { return a.make == b.make; });
 }
@@ -170,8 +170,8 @@ void add_metric_class(std::string_view package, MetricClass metric_class, Site s
 
 void register_metric(std::string_view name, LossFunction function, std::string_view package, Site site) {
   if (!function) throw InvalidArgument({.subject = std::string(name), .what = fmt::format("The metric \"{}\" was given no function.", name)});
-  const std::string small = nn::lower(name);
-  if (find_word(name) != nullptr || small == "accuracy" || small == "acc") nn::refuse_kerass_name("metric", name, site);
+  const std::string small = naming::to_lower(name);
+  if (find_word(name) != nullptr || small == "accuracy" || small == "acc") optim::refuse_kerass_name("metric", name, site);
   users_functions().add(package, name, std::move(function), site, [](const LossFunction&, const LossFunction&) { return false; });
 }
 

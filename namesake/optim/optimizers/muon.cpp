@@ -1,11 +1,11 @@
 #include "namesake/optim/optimizers/muon.h"
 
 #include <algorithm>
-#include <cctype>
 #include <cmath>
 #include <regex>
 
 #include "namesake/base/error.h"
+#include "namesake/naming/snake_case.h"
 #include "namesake/ops/linalg.h"
 #include "namesake/ops/math.h"
 #include "namesake/ops/shaping.h"
@@ -72,9 +72,7 @@ void MuonBody::config(Options& options, ConfigFields& fields) {
 bool MuonBody::decide_adam(std::size_t index) const {
   if (trainable_variables()[index].shape().rank() != 2) return true;
   const std::string& path = path_of(index);
-  std::string lower = path;
-  std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  if (options_.exclude_embeddings && lower.find("embedding") != std::string::npos) return true;
+  if (options_.exclude_embeddings && naming::to_lower(path).find("embedding") != std::string::npos) return true;
   return std::any_of(options_.exclude_layers.begin(), options_.exclude_layers.end(),
                      [&](const std::string& pattern) { return std::regex_search(path, std::regex(pattern)); });
 }
