@@ -5,17 +5,13 @@
 #include "namesake/ops/reduce.h"
 #include "namesake/ops/unary.h"
 #include "namesake/optim/keras_object.h"
+#include "namesake/tensor/config_fields.h"
 
 namespace namesake {
 namespace {
 
 /// keras.backend.epsilon()
 constexpr double kEpsilon = 1e-7;
-
-AxisList read_axis(const JsonValue& config) {
-  const JsonValue* axis = config.find("axis");
-  return axis == nullptr || axis->is_null() ? AxisList(0) : AxisList::deserialize(*axis);
-}
 
 }  // namespace
 
@@ -62,21 +58,28 @@ Constraint Constraint::make(std::string_view name, std::string_view registered_n
     own.function_ = found.function;
     return own;
   }
-  optim::ConfigReader reader("constraint", config);
-  reader.ignore({"axis"});
+  ConfigFields fields{JsonView(config, "constraint")};
   if (name == "MaxNorm" || name == "max_norm") {
-    MaxNorm options{.axis = read_axis(config)};
-    reader.read("max_value", options.max_value).finish();
+    MaxNorm options;
+    fields("axis", options.axis);
+    fields("max_value", options.max_value);
+    fields.refuse_others(name);
     return options;
   }
   if (name == "NonNeg" || name == "non_neg") return NonNeg();
   if (name == "UnitNorm" || name == "unit_norm") {
-    reader.finish();
-    return UnitNorm{.axis = read_axis(config)};
+    UnitNorm options;
+    fields("axis", options.axis);
+    fields.refuse_others(name);
+    return options;
   }
   if (name == "MinMaxNorm" || name == "min_max_norm") {
-    MinMaxNorm options{.axis = read_axis(config)};
-    reader.read("min_value", options.min_value).read("max_value", options.max_value).read("rate", options.rate).finish();
+    MinMaxNorm options;
+    fields("axis", options.axis);
+    fields("min_value", options.min_value);
+    fields("max_value", options.max_value);
+    fields("rate", options.rate);
+    fields.refuse_others(name);
     return options;
   }
   nn::refuse_unknown(nn::FunctionKind::kConstraint, registered_name, {"max_norm", "non_neg", "unit_norm", "min_max_norm"});

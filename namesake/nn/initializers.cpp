@@ -13,11 +13,10 @@
 #include "namesake/ops/math.h"
 #include "namesake/ops/random.h"
 #include "namesake/optim/keras_object.h"
+#include "namesake/tensor/config_fields.h"
 
 namespace namesake {
 namespace {
-
-using optim::ConfigReader;
 
 /// The standard deviation of a normal distribution that is cut off at two of them.
 constexpr double kTruncatedDeviation = 0.87962566103423978;
@@ -217,52 +216,53 @@ JsonValue Initializer::serialize() const { return optim::keras_object("keras.ini
 
 namespace {
 
-template <class Options>
-Initializer make_constant(const JsonValue& config) {
-  Options options;
-  ConfigReader reader("initializer", config);
-  if constexpr (std::is_same_v<Options, Constant>) reader.read("value", options.value);
-  reader.finish();
-  return options;
+void fields_of(Zeros&, ConfigFields&) {}
+void fields_of(Ones&, ConfigFields&) {}
+void fields_of(Constant& o, ConfigFields& fields) { fields("value", o.value); }
+template <class Normal>
+void fields_of_normal(Normal& o, ConfigFields& fields) {
+  fields("seed", o.seed);
+  fields("mean", o.mean);
+  fields("stddev", o.stddev);
 }
+void fields_of(RandomNormal& o, ConfigFields& fields) { fields_of_normal(o, fields); }
+void fields_of(TruncatedNormal& o, ConfigFields& fields) { fields_of_normal(o, fields); }
+void fields_of(RandomUniform& o, ConfigFields& fields) {
+  fields("seed", o.seed);
+  fields("minval", o.minval);
+  fields("maxval", o.maxval);
+}
+void fields_of(Orthogonal& o, ConfigFields& fields) {
+  fields("seed", o.seed);
+  fields("gain", o.gain);
+}
+void fields_of(IdentityInitializer& o, ConfigFields& fields) { fields("gain", o.gain); }
 
 template <class Options>
-Initializer make_normal(const JsonValue& config) {
+Initializer make_of(const JsonValue& config) {
+  ConfigFields fields{JsonView(config, "initializer")};
   Options options;
-  ConfigReader("initializer", config).read("seed", options.seed).read("mean", options.mean).read("stddev", options.stddev).finish();
+  fields_of(options, fields);
+  fields.refuse_others("initializer");
   return options;
 }
 
-Initializer make_uniform(const JsonValue& config) {
-  RandomUniform options;
-  ConfigReader("initializer", config).read("seed", options.seed).read("minval", options.minval).read("maxval", options.maxval).finish();
-  return options;
-}
-
+/// A variance scaling, or one of its presets.
 template <class Options>
 Initializer make_scaled(const JsonValue& config) {
+  ConfigFields fields{JsonView(config, "initializer")};
   Options options;
-  ConfigReader reader("initializer", config);
-  reader.read("seed", options.seed).ignore({"input_axes", "output_axes"});
+  AxisList input_axes, output_axes;
+  fields("seed", options.seed);
   if constexpr (std::is_same_v<Options, VarianceScaling>) {
-    reader.read("scale", options.scale).read("mode", options.mode).read("distribution", options.distribution);
+    fields("scale", options.scale);
+    fields("mode", options.mode);
+    fields("distribution", options.distribution);
   }
-  reader.finish();
-  const JsonValue *inputs = config.find("input_axes"), *outputs = config.find("output_axes");
-  return Initializer(options).with_axes(inputs == nullptr ? AxisList() : AxisList::deserialize(*inputs),
-                                        outputs == nullptr ? AxisList() : AxisList::deserialize(*outputs));
-}
-
-Initializer make_orthogonal(const JsonValue& config) {
-  Orthogonal options;
-  ConfigReader("initializer", config).read("seed", options.seed).read("gain", options.gain).finish();
-  return options;
-}
-
-Initializer make_identity(const JsonValue& config) {
-  IdentityInitializer options;
-  ConfigReader("initializer", config).read("gain", options.gain).finish();
-  return options;
+  fields("input_axes", input_axes);
+  fields("output_axes", output_axes);
+  fields.refuse_others("initializer");
+  return Initializer(options).with_axes(input_axes, output_axes);
 }
 
 struct Entry {
@@ -272,12 +272,12 @@ struct Entry {
   Initializer (*make)(const JsonValue& config);
 };
 constexpr auto kTable = std::to_array<Entry>({
-    {"Zeros", "zeros", "zero", make_constant<Zeros>},
-    {"Ones", "ones", "one", make_constant<Ones>},
-    {"Constant", "constant", "", make_constant<Constant>},
-    {"RandomNormal", "random_normal", "normal", make_normal<RandomNormal>},
-    {"RandomUniform", "random_uniform", "uniform", make_uniform},
-    {"TruncatedNormal", "truncated_normal", "", make_normal<TruncatedNormal>},
+    {"Zeros", "zeros", "zero", make_of<Zeros>},
+    {"Ones", "ones", "one", make_of<Ones>},
+    {"Constant", "constant", "", make_of<Constant>},
+    {"RandomNormal", "random_normal", "normal", make_of<RandomNormal>},
+    {"RandomUniform", "random_uniform", "uniform", make_of<RandomUniform>},
+    {"TruncatedNormal", "truncated_normal", "", make_of<TruncatedNormal>},
     {"VarianceScaling", "variance_scaling", "", make_scaled<VarianceScaling>},
     {"GlorotUniform", "glorot_uniform", "", make_scaled<GlorotUniform>},
     {"GlorotNormal", "glorot_normal", "", make_scaled<GlorotNormal>},
@@ -285,8 +285,8 @@ constexpr auto kTable = std::to_array<Entry>({
     {"HeNormal", "he_normal", "", make_scaled<HeNormal>},
     {"LecunUniform", "lecun_uniform", "", make_scaled<LecunUniform>},
     {"LecunNormal", "lecun_normal", "", make_scaled<LecunNormal>},
-    {"Orthogonal", "orthogonal", "OrthogonalInitializer", make_orthogonal},
-    {"Identity", "identity", "IdentityInitializer", make_identity},
+    {"Orthogonal", "orthogonal", "OrthogonalInitializer", make_of<Orthogonal>},
+    {"Identity", "identity", "IdentityInitializer", make_of<IdentityInitializer>},
 });
 
 Initializer make(std::string_view name, const JsonValue& config) {

@@ -12,6 +12,7 @@
 #include "namesake/ops/statistics.h"
 #include "namesake/ops/unary.h"
 #include "namesake/optim/keras_object.h"
+#include "namesake/tensor/config_fields.h"
 
 namespace namesake {
 namespace {
@@ -97,25 +98,31 @@ Regularizer Regularizer::make(std::string_view name, std::string_view registered
     own.function_ = found.function;
     return own;
   }
-  optim::ConfigReader reader("regularizer", config);
+  ConfigFields fields{JsonView(config, "regularizer")};
   if (name == "L1" || name == "l1") {
     L1 options;
-    reader.read("l1", options.l1).finish();
+    fields("l1", options.l1);
+    fields.refuse_others(name);
     return options;
   }
   if (name == "L2" || name == "l2") {
     L2 options;
-    reader.read("l2", options.l2).finish();
+    fields("l2", options.l2);
+    fields.refuse_others(name);
     return options;
   }
   if (name == "L1L2" || name == "l1l2" || name == "l1_l2") {
     L1L2 options;
-    reader.read("l1", options.l1).read("l2", options.l2).finish();
+    fields("l1", options.l1);
+    fields("l2", options.l2);
+    fields.refuse_others(name);
     return options;
   }
   if (name == "OrthogonalRegularizer" || name == "orthogonal_regularizer") {
     OrthogonalRegularizer options;
-    reader.read("factor", options.factor).read("mode", options.mode).finish();
+    fields("factor", options.factor);
+    fields("mode", options.mode);
+    fields.refuse_others(name);
     return options;
   }
   nn::refuse_unknown(nn::FunctionKind::kRegularizer, registered_name, {"l1", "l2", "l1_l2", "orthogonal_regularizer"});

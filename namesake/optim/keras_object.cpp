@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <vector>
 
 #include "namesake/naming/snake_case.h"
 
@@ -74,77 +75,6 @@ JsonValue keras_object(std::string_view module, std::string_view class_name, Jso
 
 JsonValue function_object(std::string_view full_name) {
   return JsonValue::object({{"module", "builtins"}, {"class_name", "function"}, {"config", full_name}, {"registered_name", "function"}});
-}
-
-ConfigReader::ConfigReader(std::string what, const JsonValue& config) : what_(std::move(what)), config_(&config) {}
-
-const JsonValue* ConfigReader::take(std::string_view key) {
-  taken_.push_back(key);
-  return config_->find(key);
-}
-
-std::string ConfigReader::where(std::string_view key) const { return fmt::format("{}: config.{}", what_, key); }
-
-ConfigReader& ConfigReader::read(std::string_view key, bool& value) {
-  const JsonValue* member = take(key);
-  if (member != nullptr && !member->is_null()) value = member->as_bool(where(key));
-  return *this;
-}
-
-ConfigReader& ConfigReader::read(std::string_view key, double& value) {
-  const JsonValue* member = take(key);
-  if (member != nullptr && !member->is_null()) value = member->as_double(where(key));
-  return *this;
-}
-
-ConfigReader& ConfigReader::read(std::string_view key, std::int64_t& value) {
-  const JsonValue* member = take(key);
-  if (member != nullptr && !member->is_null()) value = member->as_int(where(key));
-  return *this;
-}
-
-ConfigReader& ConfigReader::read(std::string_view key, std::string& value) {
-  const JsonValue* member = take(key);
-  if (member != nullptr && !member->is_null()) value = member->as_string(where(key));
-  return *this;
-}
-
-ConfigReader& ConfigReader::read(std::string_view key, std::optional<double>& value) {
-  const JsonValue* member = take(key);
-  if (member == nullptr) return *this;
-  value = member->is_null() ? std::nullopt : std::optional(member->as_double(where(key)));
-  return *this;
-}
-
-ConfigReader& ConfigReader::read(std::string_view key, std::optional<std::int64_t>& value) {
-  const JsonValue* member = take(key);
-  if (member == nullptr) return *this;
-  value = member->is_null() ? std::nullopt : std::optional(member->as_int(where(key)));
-  return *this;
-}
-
-ConfigReader& ConfigReader::ignore(std::initializer_list<std::string_view> keys) {
-  taken_.insert(taken_.end(), keys);
-  return *this;
-}
-
-ConfigReader& ConfigReader::refuse(std::string_view key) {
-  const JsonValue* member = take(key);
-  if (member == nullptr || member->is_null() || *member == JsonValue(false)) return *this;
-  throw Unsupported({.subject = std::string(key),
-                     .what = fmt::format("The {} has an option that is not done here: {}.", what_, key),
-                     .expected = "null",
-                     .received = kind_of(*member)});
-}
-
-void ConfigReader::finish() const {
-  for (const JsonMember& member : config_->members()) {
-    if (std::find(taken_.begin(), taken_.end(), member.key) != taken_.end()) continue;
-    throw Unsupported({.subject = member.key,
-                       .what = fmt::format("The {} has an option that is not known here: {}.", what_, member.key),
-                       .expected = fmt::format("{}", fmt::join(taken_, ", ")),
-                       .received = kind_of(member.value)});
-  }
 }
 
 std::string_view nearest_word(std::string_view word, std::span<const std::string_view> words) {

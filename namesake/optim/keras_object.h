@@ -4,13 +4,9 @@
 //   "adam"                                                                                          a word
 #pragma once
 
-#include <cstdint>
-#include <initializer_list>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "namesake/base/error.h"
 #include "namesake/base/export.h"
@@ -33,36 +29,6 @@ struct KerasObject {
 [[nodiscard]] NAMESAKE_API JsonValue keras_object(std::string_view module, std::string_view class_name, JsonValue config);
 /// As Keras writes a function: `{"module": "builtins", "class_name": "function", "config": "pkg>name", ...}`.
 [[nodiscard]] NAMESAKE_API JsonValue function_object(std::string_view full_name);
-
-/// Reads a config member by member. finish() throws Unsupported for members that nobody asked for, so that an option that is
-/// not done here never passes in silence. A member that is absent leaves the value as it is.
-///   ConfigReader reader("optimizer Adam", config);
-///   reader.read("beta_1", options.beta_1).read("amsgrad", options.amsgrad).ignore({"jit_compile"}).finish();
-class NAMESAKE_API ConfigReader {
- public:
-  ConfigReader(std::string what, const JsonValue& config);
-
-  /// Each throws FormatError if the member is of another kind. null leaves the value as it is, or empties an optional.
-  ConfigReader& read(std::string_view key, bool& value);
-  ConfigReader& read(std::string_view key, double& value);
-  ConfigReader& read(std::string_view key, std::int64_t& value);
-  ConfigReader& read(std::string_view key, std::string& value);
-  ConfigReader& read(std::string_view key, std::optional<double>& value);
-  ConfigReader& read(std::string_view key, std::optional<std::int64_t>& value);
-  /// Members that mean nothing here.
-  ConfigReader& ignore(std::initializer_list<std::string_view> keys);
-  /// A member that may only be null, false or absent. Throws Unsupported.
-  ConfigReader& refuse(std::string_view key);
-  void finish() const;
-
- private:
-  [[nodiscard]] const JsonValue* take(std::string_view key);
-  [[nodiscard]] std::string where(std::string_view key) const;
-
-  std::string what_;
-  const JsonValue* config_;
-  std::vector<std::string_view> taken_;
-};
 
 /// The one of `words` that `word` is most likely meant to be; "" if none is near.
 [[nodiscard]] NAMESAKE_API std::string_view nearest_word(std::string_view word, std::span<const std::string_view> words);

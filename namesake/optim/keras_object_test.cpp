@@ -42,55 +42,6 @@ TEST(KerasObject, HasKerasesFourMembersInItsOrder) {
             R"({"module": "keras.losses", "class_name": "Poisson", "config": {}, "registered_name": null})");
 }
 
-TEST(ConfigReader, KeepsDefaultsOfWhatIsAbsentAndReadsTheRest) {
-  const JsonValue config = JsonValue::object({{"a", 2}, {"b", true}, {"c", "word"}, {"d", nullptr}, {"e", 7}, {"f", 0.5}});
-  double a = 0, absent = 1.5;
-  bool b = false;
-  std::string c;
-  std::optional<double> d = 3.0, f;
-  std::optional<std::int64_t> e;
-  ConfigReader("thing", config).read("a", a).read("b", b).read("c", c).read("d", d).read("e", e).read("f", f).read("g", absent).finish();
-  EXPECT_EQ(a, 2.0);
-  EXPECT_TRUE(b);
-  EXPECT_EQ(c, "word");
-  EXPECT_FALSE(d.has_value());
-  EXPECT_EQ(e, 7);
-  EXPECT_EQ(f, 0.5);
-  EXPECT_EQ(absent, 1.5);
-}
-
-TEST(ConfigReader, NamesAMemberThatNobodyAskedFor) {
-  const JsonValue config = JsonValue::object({{"a", 2}, {"warmup", 10}});
-  double a = 0;
-  try {
-    ConfigReader("optimizer Adam", config).read("a", a).finish();
-    FAIL() << "an unknown member passed";
-  } catch (const Unsupported& error) {
-    EXPECT_EQ(error.subject(), "warmup");
-    EXPECT_NE(std::string(error.what()).find("optimizer Adam"), std::string::npos) << error.what();
-  }
-}
-
-TEST(ConfigReader, RefusesAnOptionUnlessItIsOff) {
-  for (const JsonValue& off : {JsonValue(), JsonValue(false)}) {
-    const JsonValue config = JsonValue::object({{"use_ema", off}});
-    EXPECT_NO_THROW(ConfigReader("x", config).refuse("use_ema").finish());
-  }
-  const JsonValue config = JsonValue::object({{"use_ema", true}});
-  EXPECT_THROW(ConfigReader("x", config).refuse("use_ema"), Unsupported);
-}
-
-TEST(ConfigReader, SaysWhereAMemberOfAnotherKindStands) {
-  const JsonValue config = JsonValue::object({{"momentum", "high"}});
-  double momentum = 0;
-  try {
-    ConfigReader("optimizer SGD", config).read("momentum", momentum);
-    FAIL() << "a string was read as a number";
-  } catch (const FormatError& error) {
-    EXPECT_NE(std::string(error.what()).find("config.momentum"), std::string::npos) << error.what();
-  }
-}
-
 TEST(NearestWord, FindsWhatWasMeant) {
   constexpr std::array<std::string_view, 4> kWords{"relu", "softmax", "hard_sigmoid", "linear"};
   struct Row {
