@@ -1,4 +1,4 @@
-// LayerOf: the handle of a layer class.
+// LayerOf: the handle of a layer class; MergeOf: of one that makes one tensor of several.
 //   class CustomDenseLayer : public LayerBase {
 //    public:
 //     static constexpr std::string_view kClassName = "CustomDense";
@@ -16,8 +16,8 @@
 #include <type_traits>
 #include <utility>
 
-#include "namesake/tensor/config_fields.h"
 #include "namesake/nn/layer.h"
+#include "namesake/tensor/config_fields.h"
 
 namespace namesake {
 namespace nn {
@@ -96,6 +96,17 @@ struct LayerOf : Layer {  // no data: an initializer_list<Layer> cuts nothing of
   static std::shared_ptr<LayerBase> make(Options options, Site site) {
     const nn::BeingBorn birth(nn::birth_of(options, Body::kClassName, site));
     return std::make_shared<nn::Instance<Body>>(std::move(options));
+  }
+};
+
+/// The handle of a layer that makes one tensor of a list of them, as Keras's merging layers do:
+///   Tensor sum = Add()({a, b});
+template <class Body>
+struct MergeOf : LayerOf<Body> {
+  using LayerOf<Body>::LayerOf;
+
+  Tensor operator()(const Tensors& inputs, CallOptions options = {}, Site site = Site::current()) const {
+    return this->body_->invoke_many(inputs, options, site).at(0);
   }
 };
 

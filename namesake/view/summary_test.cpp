@@ -75,11 +75,11 @@ Model branches() {
   const Model twins(i, {Dense({.units = 3, .name = "p"})(i), Dense({.units = 2, .name = "q"})(i)}, {.name = "twins"});
   const Tensor a = Input({.shape = {5}, .name = "a"}), b = Input({.shape = {5}, .name = "b"});
   const Dense shared({.units = 5, .activation = "relu", .name = "shared"});
-  const Tensor both = Add({.name = "both"})(Tensors{shared(a), shared(b), shared(b)})[0];
+  const Tensor both = Add({.name = "both"})(Tensors{shared(a), shared(b), shared(b)});
   const Sequential stack({Dense({.units = 5, .name = "s"}), Dropout({.rate = 0.5, .name = "d"})}, {.name = "stack"});
   const Tensors ends = twins(Tensors{stack(both)});
   const Dense frozen({.units = 4, .name = "frozen"});
-  const Model model({a, b}, {frozen(Concatenate({.name = "together"})(ends)[0]), ends[0]}, {.name = "branches"});
+  const Model model({a, b}, {frozen(Concatenate({.name = "together"})(ends)), ends[0]}, {.name = "branches"});
   frozen.set_trainable(false);
   return model;
 }

@@ -65,8 +65,8 @@ class Graphs {
     if (!shared_.empty() && chance(30)) return shared_[below(shared_.size())](any());
     if (tensors.size() > 1 && chance(35)) {
       const nk::Tensors picked = {any(), any()};
-      if (chance(40)) return nk::Dense({.units = width_})(nk::Concatenate()(picked)[0]);
-      return nk::Add({.name = name()})(picked)[0];
+      if (chance(40)) return nk::Dense({.units = width_})(nk::Concatenate()(picked));
+      return nk::Add({.name = name()})(picked);
     }
     shared_.push_back(layer(depth));
     return shared_.back()(any());

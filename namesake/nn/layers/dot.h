@@ -38,6 +38,6 @@ class NAMESAKE_API DotBody : public MergeBody {
 
 }  // namespace nn
 
-using Dot = LayerOf<nn::DotBody>;
+using Dot = MergeOf<nn::DotBody>;
 
 }  // namespace namesake

@@ -83,6 +83,16 @@ TEST(Layers, RefuseInputsThatDoNotFitByTheLayersName) {
   }
 }
 
+TEST(MergingLayers, MakeOneTensorOfAList) {
+  const Tensor a = Tensor::of<float>({1, 2}, {1, 2}), b = Tensor::of<float>({3, 5}, {1, 2});
+  const Tensor added = Add()({a, b});
+  EXPECT_THAT(added.to_vector<float>(), ElementsAre(4, 7));
+  EXPECT_THAT(Concatenate()({a, b}).to_vector<float>(), ElementsAre(1, 2, 3, 5));
+  EXPECT_THAT(Dot({.axes = 1})({a, b}).to_vector<float>(), ElementsAre(13));
+  const Layer layer = Subtract();  // of any layer, a list
+  EXPECT_THAT(layer(Tensors{a, b}).at(0).to_vector<float>(), ElementsAre(-2, -3));
+}
+
 TEST(Normalization, TakesItsStatisticsOfData) {
   const Normalization layer({.axis = -1});
   const Tensor data = Tensor::of<float>({1, 40, 2, 20, 4, 30}, {3, 2});

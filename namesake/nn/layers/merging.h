@@ -1,6 +1,6 @@
 // Layers of several inputs, element by element, with broadcasting: Add, Subtract, Multiply, Average, Maximum, Minimum; and
 // Concatenate.
-//   Tensor y = Add()({a, b});     // one output: a Tensors of one
+//   Tensor y = Add()({a, b});
 #pragma once
 
 #include "namesake/nn/layer_of.h"
@@ -115,12 +115,12 @@ class NAMESAKE_API ConcatenateBody : public MergeBody {
 
 }  // namespace nn
 
-using Add = LayerOf<nn::AddBody>;
-using Subtract = LayerOf<nn::SubtractBody>;
-using Multiply = LayerOf<nn::MultiplyBody>;
-using Average = LayerOf<nn::AverageBody>;
-using Maximum = LayerOf<nn::MaximumBody>;
-using Minimum = LayerOf<nn::MinimumBody>;
-using Concatenate = LayerOf<nn::ConcatenateBody>;
+using Add = MergeOf<nn::AddBody>;
+using Subtract = MergeOf<nn::SubtractBody>;
+using Multiply = MergeOf<nn::MultiplyBody>;
+using Average = MergeOf<nn::AverageBody>;
+using Maximum = MergeOf<nn::MaximumBody>;
+using Minimum = MergeOf<nn::MinimumBody>;
+using Concatenate = MergeOf<nn::ConcatenateBody>;
 
 }  // namespace namesake
