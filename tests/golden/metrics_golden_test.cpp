@@ -4,27 +4,20 @@
 
 #include <algorithm>
 #include <cmath>
-#include <fstream>
-#include <iterator>
 #include <set>
-#include <stdexcept>
 #include <string>
 
-#include "namesake/formats/container/json.h"
 #include "namesake/formats/npz.h"
 #include "namesake/nn/metrics.h"
 #include "namesake/ops/create.h"
+#include "tests/support/golden.h"
 
 namespace namesake {
 namespace {
 
 const std::string kFolder = NAMESAKE_SOURCE_DIR "/tests/golden/training/";
 
-JsonValue read_json(const std::string& name) {
-  std::ifstream file(kFolder + name);
-  if (!file) throw std::runtime_error("cannot open " + kFolder + name);
-  return formats::parse_json(std::string(std::istreambuf_iterator<char>(file), {}), {.file = name});
-}
+JsonValue read_json(const std::string& name) { return testing::read_golden_json(kFolder + name); }
 
 class MetricCase {
  public:

@@ -3,45 +3,26 @@
 
 #include <algorithm>
 #include <cmath>
-#include <fstream>
-#include <iterator>
-#include <limits>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "namesake/autodiff/gradient_tape.h"
-#include "namesake/formats/container/json.h"
 #include "namesake/formats/npz.h"
 #include "namesake/nn/activations.h"
 #include "namesake/nn/losses.h"
 #include "namesake/ops/bias.h"
 #include "namesake/ops/linalg.h"
 #include "namesake/optim/optimizers.h"
+#include "tests/support/golden.h"
 
 namespace namesake {
 namespace {
 
 const std::string kFolder = NAMESAKE_SOURCE_DIR "/tests/golden/training/";
 
-JsonValue read_json(const std::string& name) {
-  std::ifstream file(kFolder + name);
-  if (!file) throw std::runtime_error("cannot open " + kFolder + name);
-  return formats::parse_json(std::string(std::istreambuf_iterator<char>(file), {}), {.file = name});
-}
+JsonValue read_json(const std::string& name) { return testing::read_golden_json(kFolder + name); }
 
-/// The largest difference of two float32 tensors, measured against numbers above 1.
-double difference(const Tensor& a, const Tensor& b) {
-  if (a.shape() != b.shape()) return std::numeric_limits<double>::infinity();
-  const auto x = a.data<float>(), y = b.data<float>();
-  double most = 0;
-  for (std::size_t i = 0; i < x.size(); ++i) {
-    if (std::isnan(x[i]) && std::isnan(y[i])) continue;
-    const double apart = std::fabs(static_cast<double>(x[i]) - static_cast<double>(y[i]));
-    most = std::max(most, std::isnan(apart) ? std::numeric_limits<double>::infinity() : apart / std::max(1.0, std::fabs(static_cast<double>(y[i]))));
-  }
-  return most;
-}
+using testing::difference;
 
 /// Dense layers of plain ops, with the weights that a setup starts from.
 class DenseModel {
