@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "namesake/base/error.h"
+#include "namesake/nn/layers/gamma_beta.h"
 #include "namesake/ops/create.h"
 #include "namesake/ops/math.h"
 #include "namesake/ops/reduce.h"
@@ -45,20 +46,8 @@ void BatchNormalizationBody::build(const Shape& input) {
                          .places = {{"here", site(), describe(), scope()->path()}}});
   }
   channels_ = input[channel_axis_];
-  if (options_.scale) {
-    gamma_ = add_weight({.name = "gamma",
-                         .shape = {channels_},
-                         .initializer = options_.gamma_initializer,
-                         .regularizer = options_.gamma_regularizer,
-                         .constraint = options_.gamma_constraint});
-  }
-  if (options_.center) {
-    beta_ = add_weight({.name = "beta",
-                        .shape = {channels_},
-                        .initializer = options_.beta_initializer,
-                        .regularizer = options_.beta_regularizer,
-                        .constraint = options_.beta_constraint});
-  }
+  if (options_.scale) gamma_ = add_weight(gamma_of(options_, {channels_}));
+  if (options_.center) beta_ = add_weight(beta_of(options_, {channels_}));
   moving_mean_ = add_weight({.name = "moving_mean", .shape = {channels_}, .initializer = options_.moving_mean_initializer, .trainable = false});
   moving_variance_ =
       add_weight({.name = "moving_variance", .shape = {channels_}, .initializer = options_.moving_variance_initializer, .trainable = false});

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "namesake/base/error.h"
+#include "namesake/nn/layers/gamma_beta.h"
 #include "namesake/ops/create.h"
 #include "namesake/ops/math.h"
 #include "namesake/ops/reduce.h"
@@ -49,20 +50,8 @@ void GroupNormalizationBody::build(const Shape& input) {
                          .places = {{"here", site(), describe(), scope()->path()}},
                          .fix = "the default is 32 groups: set .groups"});
   }
-  if (options_.scale) {
-    gamma_ = add_weight({.name = "gamma",
-                         .shape = {channels_},
-                         .initializer = options_.gamma_initializer,
-                         .regularizer = options_.gamma_regularizer,
-                         .constraint = options_.gamma_constraint});
-  }
-  if (options_.center) {
-    beta_ = add_weight({.name = "beta",
-                        .shape = {channels_},
-                        .initializer = options_.beta_initializer,
-                        .regularizer = options_.beta_regularizer,
-                        .constraint = options_.beta_constraint});
-  }
+  if (options_.scale) gamma_ = add_weight(gamma_of(options_, {channels_}));
+  if (options_.center) beta_ = add_weight(beta_of(options_, {channels_}));
 }
 
 // The channel axis becomes two, groups and channels of a group; all but the batch and the groups are reduced.

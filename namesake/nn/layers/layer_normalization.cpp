@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "namesake/base/error.h"
+#include "namesake/nn/layers/gamma_beta.h"
 #include "namesake/ops/create.h"
 #include "namesake/ops/math.h"
 #include "namesake/ops/reduce.h"
@@ -59,20 +60,8 @@ LayerNormalizationBody::LayerNormalizationBody(Options options) : options_(std::
 void LayerNormalizationBody::build(const Shape& input) {
   axes_ = sorted_axes(*this, options_.axis, input);
   const Shape shape = sizes_of(*this, axes_, input);
-  if (options_.scale || options_.rms_scaling) {
-    gamma_ = add_weight({.name = "gamma",
-                         .shape = shape,
-                         .initializer = options_.gamma_initializer,
-                         .regularizer = options_.gamma_regularizer,
-                         .constraint = options_.gamma_constraint});
-  }
-  if (options_.center && !options_.rms_scaling) {
-    beta_ = add_weight({.name = "beta",
-                        .shape = shape,
-                        .initializer = options_.beta_initializer,
-                        .regularizer = options_.beta_regularizer,
-                        .constraint = options_.beta_constraint});
-  }
+  if (options_.scale || options_.rms_scaling) gamma_ = add_weight(gamma_of(options_, shape));
+  if (options_.center && !options_.rms_scaling) beta_ = add_weight(beta_of(options_, shape));
 }
 
 // A weight with axes of size 1 where x has axes that are not normalized over.
