@@ -89,10 +89,5 @@ void read_loss_base(const JsonValue& config, ConfigFields& fields, std::string* 
   if (given != nullptr && given->is_null()) word = "none";
 }
 
-void write_members(JsonValue& config, ConfigFields&& fields) {
-  const JsonValue written = std::move(fields).take_written();
-  for (const JsonMember& member : written.members()) config.add(member.key, member.value);
-}
-
 }  // namespace nn
 }  // namespace namesake

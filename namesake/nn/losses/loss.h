@@ -17,6 +17,7 @@
 #include "namesake/base/export.h"
 #include "namesake/base/json.h"
 #include "namesake/base/site.h"
+#include "namesake/nn/with_options.h"
 #include "namesake/tensor/config_fields.h"
 #include "namesake/tensor/tensor.h"
 
@@ -106,28 +107,6 @@ struct LossClass {
 /// writes null for "none".
 NAMESAKE_API void read_loss_base(const JsonValue& config, ConfigFields& fields, std::string* name, std::string* reduction,
                                  std::string* dtype);
-NAMESAKE_API void write_members(JsonValue& config, ConfigFields&& fields);
-
-/// A loss of class `Body` together with its options, which are its config.
-template <class Body>
-class LossInstance final : public Body {
- public:
-  using Options = typename Body::Options;
-  explicit LossInstance(Options options) : Body(options), options_(std::move(options)) {}
-  void extend_config(JsonValue& config) const override {
-    if constexpr (requires(Options& o, ConfigFields& f) { Body::config(o, f); }) {
-      ConfigFields fields;
-      Options options = options_;
-      Body::config(options, fields);
-      write_members(config, std::move(fields));
-    } else {
-      Body::extend_config(config);
-    }
-  }
-
- private:
-  Options options_;
-};
 
 template <class Body>
 [[nodiscard]] std::shared_ptr<const LossBase> loss_from_config(const JsonValue& config) {
@@ -140,7 +119,7 @@ template <class Body>
   read_loss_base(config, fields, name, reduction, dtype);
   if constexpr (requires(ConfigFields& f) { Body::config(options, f); }) Body::config(options, fields);
   fields.refuse_others(Body::kClassName);
-  return std::make_shared<const LossInstance<Body>>(std::move(options));
+  return std::make_shared<const WithOptions<Body>>(std::move(options));
 }
 
 /// Throws NameCollision if the name is registered for another one, or is one of Keras's.
@@ -154,7 +133,7 @@ template <class Body>
 class LossOf : public Loss {
  public:
   using BodyType = Body;
-  explicit LossOf(typename Body::Options options = {}) : Loss(std::make_shared<const nn::LossInstance<Body>>(std::move(options))) {}
+  explicit LossOf(typename Body::Options options = {}) : Loss(std::make_shared<const nn::WithOptions<Body>>(std::move(options))) {}
 };
 
 /// Makes a class of one's own known under `package>class`, as Keras's decorator does. Twice the same is harmless.

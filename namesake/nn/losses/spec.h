@@ -43,7 +43,7 @@ class FunctionLoss : public LossBase {
 
 template <class Spec>
 [[nodiscard]] Loss loss_of(typename Spec::Options options) {
-  return Loss(std::make_shared<const LossInstance<FunctionLoss<Spec>>>(std::move(options)));
+  return Loss(std::make_shared<const WithOptions<FunctionLoss<Spec>>>(std::move(options)));
 }
 
 /// A class of Keras's, and the words for its function.

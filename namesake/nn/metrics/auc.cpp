@@ -222,7 +222,7 @@ std::span<const MetricEntry> auc_metrics() {
 
 namespace metrics {
 
-std::shared_ptr<MetricBase> make_metric(AUCOptions o) { return std::make_shared<nn::MetricInstance<nn::AreaUnderCurve>>(std::move(o)); }
+std::shared_ptr<MetricBase> make_metric(AUCOptions o) { return std::make_shared<nn::WithOptions<nn::AreaUnderCurve>>(std::move(o)); }
 
 }  // namespace metrics
 }  // namespace namesake

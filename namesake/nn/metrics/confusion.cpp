@@ -190,7 +190,7 @@ class RecallAtPrecision : public BestAtBase {
 
 template <class Body>
 std::shared_ptr<MetricBase> made(typename Body::Options options) {
-  return std::make_shared<MetricInstance<Body>>(std::move(options));
+  return std::make_shared<WithOptions<Body>>(std::move(options));
 }
 
 }  // namespace

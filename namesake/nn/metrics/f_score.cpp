@@ -146,8 +146,8 @@ std::span<const MetricEntry> f_score_metrics() {
 
 namespace metrics {
 
-std::shared_ptr<MetricBase> make_metric(FBetaScoreOptions o) { return std::make_shared<nn::MetricInstance<nn::FBeta>>(std::move(o)); }
-std::shared_ptr<MetricBase> make_metric(F1ScoreOptions o) { return std::make_shared<nn::MetricInstance<nn::F1>>(std::move(o)); }
+std::shared_ptr<MetricBase> make_metric(FBetaScoreOptions o) { return std::make_shared<nn::WithOptions<nn::FBeta>>(std::move(o)); }
+std::shared_ptr<MetricBase> make_metric(F1ScoreOptions o) { return std::make_shared<nn::WithOptions<nn::F1>>(std::move(o)); }
 
 }  // namespace metrics
 }  // namespace namesake

@@ -72,7 +72,7 @@ class MeanOf : public MeanMetric {
 
 template <class Spec>
 [[nodiscard]] std::shared_ptr<MetricBase> mean_of(typename Spec::Options options) {
-  return std::make_shared<MetricInstance<MeanOf<Spec>>>(std::move(options));
+  return std::make_shared<WithOptions<MeanOf<Spec>>>(std::move(options));
 }
 
 /// A class of Keras's. Its words are the class's name and that name in small letters, and an alias in small or capital letters.

@@ -15,6 +15,7 @@
 #include "namesake/base/json.h"
 #include "namesake/base/site.h"
 #include "namesake/nn/losses/loss.h"
+#include "namesake/nn/with_options.h"
 #include "namesake/ops/variable.h"
 #include "namesake/tensor/config_fields.h"
 #include "namesake/tensor/tensor.h"
@@ -131,27 +132,6 @@ struct MetricClass {
   std::shared_ptr<MetricBase> (*make)(const JsonValue& config) = nullptr;
 };
 
-/// A metric of class `Body` together with its options, which are its config.
-template <class Body>
-class MetricInstance final : public Body {
- public:
-  using Options = typename Body::Options;
-  explicit MetricInstance(Options options) : Body(options), options_(std::move(options)) {}
-  void extend_config(JsonValue& config) const override {
-    if constexpr (requires(Options& o, ConfigFields& f) { Body::config(o, f); }) {
-      ConfigFields fields;
-      Options options = options_;
-      Body::config(options, fields);
-      write_members(config, std::move(fields));
-    } else {
-      Body::extend_config(config);
-    }
-  }
-
- private:
-  Options options_;
-};
-
 template <class Body>
 [[nodiscard]] std::shared_ptr<MetricBase> metric_from_config(const JsonValue& config) {
   typename Body::Options options{};
@@ -165,7 +145,7 @@ template <class Body>
   if constexpr (requires(ConfigFields& f) { Body::config(options, f); }) Body::config(options, fields);
   if constexpr (requires { Body::read_nulls(options, config); }) Body::read_nulls(options, config);
   fields.refuse_others(Body::kClassName);
-  auto body = std::make_shared<MetricInstance<Body>>(std::move(options));
+  auto body = std::make_shared<WithOptions<Body>>(std::move(options));
   body->set_name(body->name(), false);
   return body;
 }
@@ -182,7 +162,7 @@ class MetricOf : public Metric {
  public:
   using BodyType = Body;
   explicit MetricOf(typename Body::Options options = {}, Site site = Site::current())
-      : Metric(std::make_shared<nn::MetricInstance<Body>>(std::move(options)), site) {}
+      : Metric(std::make_shared<nn::WithOptions<Body>>(std::move(options)), site) {}
 };
 
 /// Makes a class of one's own known under `package>class`, as Keras's decorator does. Twice the same is harmless.

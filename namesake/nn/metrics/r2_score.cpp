@@ -117,7 +117,7 @@ std::span<const MetricEntry> r2_metrics() {
 
 namespace metrics {
 
-std::shared_ptr<MetricBase> make_metric(R2ScoreOptions o) { return std::make_shared<nn::MetricInstance<nn::R2>>(std::move(o)); }
+std::shared_ptr<MetricBase> make_metric(R2ScoreOptions o) { return std::make_shared<nn::WithOptions<nn::R2>>(std::move(o)); }
 
 }  // namespace metrics
 }  // namespace namesake

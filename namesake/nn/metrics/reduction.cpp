@@ -103,12 +103,12 @@ std::span<const MetricEntry> reduction_metrics() {
 
 namespace metrics {
 
-Mean::Mean(MeanOptions o, Site site) : Metric(std::make_shared<nn::MetricInstance<nn::MeanOfValues>>(std::move(o)), site) {}
+Mean::Mean(MeanOptions o, Site site) : Metric(std::make_shared<nn::WithOptions<nn::MeanOfValues>>(std::move(o)), site) {}
 void Mean::add(double value, double weight) const { static_cast<nn::MeanMetric&>(*body()).add(value * weight, weight); }
-Sum::Sum(SumOptions o, Site site) : Metric(std::make_shared<nn::MetricInstance<nn::SumOfValues>>(std::move(o)), site) {}
+Sum::Sum(SumOptions o, Site site) : Metric(std::make_shared<nn::WithOptions<nn::SumOfValues>>(std::move(o)), site) {}
 
 std::shared_ptr<MetricBase> make_metric(RootMeanSquaredErrorOptions o) {
-  return std::make_shared<nn::MetricInstance<nn::RootOfMean>>(std::move(o));
+  return std::make_shared<nn::WithOptions<nn::RootOfMean>>(std::move(o));
 }
 std::shared_ptr<MetricBase> make_metric(MeanMetricWrapperOptions o) {
   if (!o.fn.defined()) throw InvalidArgument({.subject = "fn", .what = "A MeanMetricWrapper was given no function."});
