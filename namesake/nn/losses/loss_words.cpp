@@ -1,7 +1,6 @@
 // Losses from words and from the objects in Keras 3 and Keras 2 files, and users' own by name.
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <array>
 #include <vector>
 
