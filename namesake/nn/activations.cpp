@@ -5,6 +5,7 @@
 
 #include "namesake/base/error.h"
 #include "namesake/ops/activations.h"
+#include "namesake/ops/math.h"
 #include "namesake/ops/softmax.h"
 #include "namesake/ops/unary.h"
 #include "namesake/optim/keras_object.h"
@@ -28,6 +29,7 @@ Tensor default_log_softmax(const Tensor& x) { return log_softmax(x); }
 Tensor default_soft_shrink(const Tensor& x) { return soft_shrink(x); }
 Tensor default_hard_shrink(const Tensor& x) { return hard_shrink(x); }
 Tensor default_glu(const Tensor& x) { return glu(x); }
+Tensor keras2_hard_sigmoid(const Tensor& x) { return relu(minimum(0.2F * x + 0.5F, Tensor(1.0F))); }  // of files that Keras 2 wrote
 Tensor default_sparsemax(const Tensor& x) { return sparsemax(x); }
 Tensor default_squareplus(const Tensor& x) { return squareplus(x); }
 
@@ -56,6 +58,7 @@ std::span<const ActivationFunction::Entry> ActivationFunction::table() {
       {"softsign", softsign},
       {"exponential", exp},
       {"hard_sigmoid", hard_sigmoid},
+      {"keras2_hard_sigmoid", keras2_hard_sigmoid},
       {"hard_silu", hard_silu},
       {"hard_tanh", hard_tanh},
       {"log_sigmoid", log_sigmoid},

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <optional>
 #include <vector>
 
 #include "namesake/base/error.h"
@@ -13,6 +14,7 @@
 #include "namesake/nn/functional.h"
 #include "namesake/nn/foreign_names.h"
 #include "namesake/nn/serialization.h"
+#include "namesake/saving/keras2_dialect.h"
 
 namespace namesake::saving {
 namespace {
@@ -76,7 +78,10 @@ void build_as(const JsonView& config, const Model& model) {
 
 }  // namespace
 
-Model model_from_config(const JsonView& config, bool compile) {
+Model model_from_config(const JsonView& given, bool compile) {
+  std::optional<JsonValue> converted;
+  if (is_keras2_config(given.value())) converted = keras3_config(given);
+  const JsonView config = converted ? JsonView(*converted, given.file()) : given;
   naming::ScopePtr scope = naming::current_scope();
   for (const std::string& name : marked_scope(config)) scope = scope->make_child(name);
   const naming::ScopeEntry entry(std::move(scope));

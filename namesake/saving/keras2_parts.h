@@ -1,0 +1,29 @@
+// What the files of the Keras 2 dialect share. Internal to saving.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "namesake/base/json.h"
+
+namespace namesake::saving::keras2 {
+
+/// True if `word` is one of the words in `words`, which are separated by spaces.
+[[nodiscard]] bool among(std::string_view word, std::string_view words);
+/// The string member `key` of an object, "" if there is none.
+[[nodiscard]] std::string word_at(const JsonValue& object, std::string_view key);
+/// The name that an entry of `layers` goes by.
+[[nodiscard]] std::string layer_name(const JsonValue& entry);
+
+/// An object {"class_name", "config"} of a layer, a model, or anything that stands in their configs, in Keras 3's words.
+[[nodiscard]] JsonValue keras3_object(const JsonView& object);
+/// A functional model's config.
+[[nodiscard]] JsonValue keras3_functional(const JsonView& config);
+
+/// True for the classes in which Keras 2 keeps a call of TensorFlow: TFOpLambda, SlicingOpLambda, ...
+[[nodiscard]] bool is_op_class(std::string_view class_name);
+/// The operation of keras.ops for such an entry of `layers`, with its call: `first` is the first argument, `kwargs` the others, with
+/// tensors in Keras 3's form. Throws Unsupported for a function that has no operation.
+[[nodiscard]] JsonValue keras3_operation(const JsonView& entry, const JsonValue& first, const JsonValue& kwargs);
+
+}  // namespace namesake::saving::keras2

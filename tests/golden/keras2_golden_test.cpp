@@ -1,0 +1,55 @@
+// Files that Keras 2.15 saved, opened here: the same predictions, also after a save of ours. tools/make_keras2_golden.py describes the
+// files.
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "namesake/base/error.h"
+#include "namesake/formats/npz.h"
+#include "namesake/saving/load_model.h"
+#include "tests/support/golden.h"
+#include "tests/support/temp_folder.h"
+
+namespace namesake {
+namespace {
+
+const std::string kFolder = std::string(NAMESAKE_SOURCE_DIR) + "/tests/golden/keras2/";
+
+Tensors read_all(const formats::NpzFile& arrays, const char* prefix, std::int64_t count) {
+  Tensors tensors;
+  for (std::int64_t i = 0; i < count; ++i) tensors.push_back(arrays.read(prefix + std::to_string(i)));
+  return tensors;
+}
+
+void expect_predictions(const Model& model, const JsonValue& row, const formats::NpzFile& arrays) {
+  const Tensors x = read_all(arrays, "x", row.find("inputs")->as_int()), y = read_all(arrays, "y", row.find("outputs")->as_int());
+  const Tensors ours = model.ptr()->invoke_many(x, {}, Site{});
+  ASSERT_EQ(ours.size(), y.size());
+  for (std::size_t i = 0; i < y.size(); ++i) EXPECT_LE(testing::difference(ours[i], y[i]), 1e-5) << "output " << i;
+}
+
+void run_case(const JsonValue& row) {
+  const std::string name = row.find("case")->as_string();
+  const formats::NpzFile arrays(kFolder + name + ".npz");
+  LoadReport report;
+  const Model model = load_model(kFolder + name + ".keras", {.report = &report});
+  EXPECT_TRUE(report.missing.empty() && report.unused.empty() && report.ambiguous.empty());
+  EXPECT_EQ(model.is_compiled(), row.find("compiled")->as_bool());
+  expect_predictions(model, row, arrays);
+  const testing::TempFolder folder;
+  model.save(folder / "again.keras");
+  expect_predictions(load_model(folder / "again.keras"), row, arrays);
+}
+
+TEST(Keras2Golden, FilesOfKeras2PredictAsTheyDidThereAlsoAfterASave) {
+  const JsonValue file = testing::read_golden_json(kFolder + "cases.json");
+  const JsonArray& rows = file.find("cases")->items();
+  ASSERT_GE(rows.size(), 10U);
+  for (const JsonValue& row : rows) {
+    SCOPED_TRACE(row.find("case")->as_string());
+    EXPECT_NO_THROW(run_case(row));
+  }
+}
+
+}  // namespace
+}  // namespace namesake
