@@ -14,6 +14,7 @@
 #include "namesake/nn/op_layer.h"
 #include "namesake/nn/registry.h"
 #include "namesake/nn/sequential.h"
+#include "namesake/nn/shared_layers.h"
 
 namespace namesake::nn {
 namespace {
@@ -108,6 +109,7 @@ JsonValue config_of_layer(const LayerBase& layer, std::string_view name) {
 
 JsonValue serialize_layer(const LayerBase& layer, std::string_view name) {
   if (const auto* op = dynamic_cast<const OpLayerBody*>(&layer)) return serialize_op(*op, name);
+  const SharedLayers document(layer);
   const LayerClass* known = find_layer_class("", layer.class_name());
   const bool ours = known == nullptr || known->module.empty();
   JsonValue object = JsonValue::object();
@@ -117,6 +119,7 @@ JsonValue serialize_layer(const LayerBase& layer, std::string_view name) {
   object.add("registered_name", !ours                ? (layer.class_name() == FunctionalBody::kClassName ? JsonValue("Functional") : JsonValue())
                                 : known == nullptr ? JsonValue(fmt::format("Custom>{}", layer.class_name()))
                                                    : JsonValue(known->registered_name));
+  if (const auto number = SharedLayers::number_of(layer)) object.add("shared_object_id", *number);
   return object;
 }
 
@@ -140,8 +143,16 @@ Layer deserialize_layer(const JsonView& object) {
                                                   registered_name.substr(0, registered_name.find('>')))
                                       : ""});
   }
+  const SharedLayers document;
+  const JsonValue* number = object.value().find("shared_object_id");
+  const bool shared = number != nullptr && number->is_int();
+  if (shared) {
+    if (const auto made = SharedLayers::find(number->as_int()); made && made->class_name() == class_name) return Layer(made);
+  }
   const ScopedConfig scoped(object);
-  return known->make(scoped.view().at("config"));
+  Layer layer = known->make(scoped.view().at("config"));
+  if (shared) SharedLayers::remember(number->as_int(), layer.ptr());
+  return layer;
 }
 
 Layer sequential_from_config(const JsonView& config) {
