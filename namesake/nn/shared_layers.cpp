@@ -30,6 +30,14 @@ void SharedLayers::count(const LayerBase& layer) {
   }
 }
 
+const LayerBase* SharedLayers::first_in(const LayerBase& root) {
+  const SharedLayers found(root);
+  for (const auto& [layer, number] : found.numbers_) {
+    if (number == 1) return layer;
+  }
+  return nullptr;
+}
+
 std::optional<std::int64_t> SharedLayers::number_of(const LayerBase& layer) {
   if (document == nullptr) return std::nullopt;
   const auto found = document->numbers_.find(&layer);

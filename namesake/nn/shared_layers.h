@@ -1,5 +1,6 @@
 // SharedLayers: while one lives, layers that stand at several places of a model (in an inner model and beside it) get one number in
-// configs, Keras's `shared_object_id`, and come back as one layer. One for a whole document; one inside another does nothing.
+// configs, Keras's `shared_object_id`, and come back as one layer. (Keras 3.15 opens no such file, its own neither: the calls of such a layer
+// are counted in both models at once.) One for a whole document; one inside another does nothing.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +12,7 @@
 
 namespace namesake::nn {
 
-class SharedLayers {
+class NAMESAKE_API SharedLayers {
  public:
   /// For writing `root`: looks for what it holds more than once.
   explicit SharedLayers(const LayerBase& root);
@@ -21,6 +22,8 @@ class SharedLayers {
   SharedLayers(const SharedLayers&) = delete;
   SharedLayers& operator=(const SharedLayers&) = delete;
 
+  /// A layer that stands at several places below `root`; null if there is none.
+  [[nodiscard]] static const LayerBase* first_in(const LayerBase& root);
   /// The number of a layer being written; nothing if it stands once.
   [[nodiscard]] static std::optional<std::int64_t> number_of(const LayerBase& layer);
   /// The layer read before under this number; null if this is the first.

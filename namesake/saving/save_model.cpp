@@ -9,6 +9,7 @@
 #include "namesake/naming/path.h"
 #include "namesake/nn/model.h"
 #include "namesake/nn/registry.h"
+#include "namesake/nn/shared_layers.h"
 #include "namesake/ops/recorder.h"
 #include "namesake/saving/keras_config.h"
 #include "namesake/saving/keras_layout.h"
@@ -70,6 +71,10 @@ SaveReport save_keras(const Model& model, const std::filesystem::path& file, con
   SaveReport report{file, {}};
   if (model.is_compiled() && options.include_optimizer) add_optimizer(model, content);
   note_user_classes(*model.ptr(), report);
+  if (const LayerBase* shared = nn::SharedLayers::first_in(*model.ptr())) {
+    report.notes.push_back(fmt::format("the layer \"{}\" stands in an inner model and outside it: Namesake brings it back shared, Keras 3 cannot open such a file",
+                                       shared->name()));
+  }
   formats::write_keras_archive(file.string(), content);
   return report;
 }

@@ -253,7 +253,7 @@ TEST_F(FunctionalNames, ALayerThatAnInnerAndAnOuterModelShareIsSavedOnceAndComes
   const Tensor x = input(4, "x");
   const Model model(x, shared(inner(x)), {.name = "m"});
   EXPECT_EQ(model.weights().size(), 2u);
-  model.save(file());
+  EXPECT_THAT(model.save(file()).notes, ElementsAre(HasSubstr("\"shared\"")));
   EXPECT_EQ(formats::read_keras_archive(file().string()).weights.size(), 2u) << "saved once";
   const Model loaded = load_model(file());
   EXPECT_EQ(loaded.weights().size(), 2u) << "one layer, in both models";

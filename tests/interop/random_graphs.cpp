@@ -76,9 +76,7 @@ class Graphs {
     const std::size_t kind = below(10);
     if (kind < 6 || depth > 1) return nk::Dense({.units = width_, .activation = chance(50) ? "relu" : "tanh", .name = name()});
     if (kind < 8) return nk::Sequential({nk::Dense({.units = width_}), nk::Dense({.units = width_, .activation = "tanh"})});
-    Graphs inner(static_cast<unsigned>(random_()), width_);
-    if (chance(30)) inner.shared_ = shared_;  // a layer of both models
-    return inner.model(depth + 1);
+    return Graphs(static_cast<unsigned>(random_()), width_).model(depth + 1);
   }
 
   std::mt19937 random_;
