@@ -9,6 +9,7 @@
 #include "namesake/naming/scope.h"
 #include "namesake/nn/activations.h"
 #include "namesake/nn/clone.h"
+#include "namesake/nn/dtype_policy.h"
 #include "namesake/nn/functional.h"
 #include "namesake/nn/constraints.h"
 #include "namesake/nn/initializers.h"

@@ -96,11 +96,11 @@ struct CompileOptions {
   LossWeights loss_weights = {};
   Metrics metrics = {};           // without sample weights, as in Keras
   Metrics weighted_metrics = {};  // with sample and class weights
+  bool auto_scale_loss = true;  // under mixed_float16 the optimizer becomes a LossScaleOptimizer
   // Kept for the file; they change nothing here.
   bool run_eagerly = false;
   std::int64_t steps_per_execution = 1;
   bool jit_compile = false;
-  bool auto_scale_loss = true;
 };
 
 /// What compile() set.

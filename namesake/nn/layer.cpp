@@ -10,6 +10,7 @@
 #include "namesake/naming/path.h"
 #include "namesake/naming/rules.h"
 #include "namesake/naming/snake_case.h"
+#include "namesake/nn/dtype_policy.h"
 #include "namesake/nn/foreign_names.h"
 #include "namesake/nn/layer_of.h"
 
@@ -41,23 +42,6 @@ void check_class_name(std::string_view class_name, Site site) {
                      .fix = "give the class another kClassName"});
 }
 
-struct PolicyDTypes {
-  DType compute, variable;
-};
-
-PolicyDTypes policy_dtypes(std::string_view policy) {
-  if (policy.empty() || policy == "float32") return {DType::kFloat32, DType::kFloat32};
-  if (policy == "mixed_float16") return {DType::kFloat16, DType::kFloat32};
-  if (policy == "mixed_bfloat16") return {DType::kBFloat16, DType::kFloat32};
-  const auto dtype = dtype_from_string(policy);
-  // Other dtypes are those of inputs. "int8" alone is no policy in Keras either: it stands for ways to quantize.
-  if (dtype && *dtype != DType::kInt8) return {*dtype, *dtype};
-  throw Unsupported({.subject = std::string(policy),
-                     .what = "This dtype policy is not done here.",
-                     .expected = "float32, float64, float16, bfloat16, mixed_float16 or mixed_bfloat16",
-                     .received = std::string(policy)});
-}
-
 }  // namespace
 
 nn::BeingBorn::BeingBorn(LayerBirth birth) : birth_(std::move(birth)), outer_(std::exchange(being_born, &birth_)) {}
@@ -84,10 +68,10 @@ LayerBase::~LayerBase() {
 }
 
 void LayerBase::set_dtype_policy(std::string_view policy) {
-  const PolicyDTypes dtypes = policy_dtypes(policy);
+  dtype_policy_ = policy.empty() ? namesake::dtype_policy() : std::string(policy);
+  const nn::PolicyDTypes dtypes = nn::policy_dtypes(dtype_policy_);
   compute_dtype_ = dtypes.compute;
   variable_dtype_ = dtypes.variable;
-  dtype_policy_ = policy.empty() ? "float32" : std::string(policy);
 }
 
 void LayerBase::set_trainable(bool trainable) {

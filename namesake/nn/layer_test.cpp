@@ -7,6 +7,7 @@
 
 #include "namesake/autodiff/gradient_tape.h"
 #include "namesake/base/error.h"
+#include "namesake/nn/dtype_policy.h"
 #include "namesake/nn/layers/dense.h"
 #include "namesake/nn/layers/dropout.h"
 #include "namesake/nn/layers/flatten.h"
@@ -371,6 +372,16 @@ TEST(DTypePolicy, OfAMixedKindComputesNarrowAndKeepsWideWeights) {
     EXPECT_EQ(gradient.dtype(), variable) << policy;
     EXPECT_EQ(cast(gradient, DType::kFloat32).to_vector<float>(), (std::vector<float>{4, 4, 6, 6})) << policy;
   }
+}
+
+TEST(DTypePolicy, OfTheThreadIsThatOfLayersThatNameNone) {
+  set_dtype_policy("mixed_bfloat16");
+  const Dense mixed({.units = 1}), wide({.units = 1, .dtype = "float64"});
+  set_dtype_policy("float32");
+  EXPECT_EQ(mixed.ptr()->dtype_policy(), "mixed_bfloat16");
+  EXPECT_EQ(wide.ptr()->dtype_policy(), "float64");
+  EXPECT_EQ(Dense({.units = 1}).ptr()->dtype_policy(), "float32");
+  EXPECT_THROW(set_dtype_policy("int32"), Unsupported);
 }
 
 TEST(DTypePolicy, ThatIsNotKnownIsRefusedWithThoseThatAre) {

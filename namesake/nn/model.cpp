@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "namesake/base/error.h"
+#include "namesake/optim/optimizers/loss_scale.h"
 
 namespace namesake {
 
@@ -40,6 +41,10 @@ void Model::compile(CompileOptions options, Site site) const {
                            .expected = "an optimizer",
                            .places = {{"here", site, {}, {}}},
                            .fix = "model.compile({.optimizer = Adam(), .loss = \"categorical_crossentropy\"})"});
+  }
+  // Gradients in float16 would vanish: Keras scales the loss by itself too.
+  if (options.auto_scale_loss && body_->dtype_policy() == "mixed_float16" && options.optimizer.class_name() != "LossScaleOptimizer") {
+    options.optimizer = LossScaleOptimizer(options.optimizer);
   }
   model().set_compiled(std::move(options), nn::RepeatedNames::kRefuse, site);
 }

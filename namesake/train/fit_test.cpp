@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "namesake/base/error.h"
+#include "namesake/nn/dtype_policy.h"
 #include "namesake/nn/layers/dense.h"
 #include "namesake/nn/layers/dropout.h"
 #include "namesake/nn/random_seed.h"
@@ -54,6 +55,19 @@ TEST(Fit, LearnsAndReportsLossAndMetricsByEpoch) {
   EXPECT_EQ(model.optimizer().iterations(), 40 * 5);
   const Logs logs = model.evaluate(data.x, data.y, {.verbose = Verbose::kSilent});
   EXPECT_GT(logs[0].second, 0.9);
+}
+
+TEST(Fit, LearnsUnderMixedDTypePolicies) {
+  for (const char* policy : {"float32", "mixed_bfloat16", "mixed_float16"}) {
+    set_random_seed(1);
+    const Data data = rows();
+    set_dtype_policy(policy);
+    const Sequential model = classifier();
+    set_dtype_policy("float32");
+    const History history = model.fit(data.x, data.y, {.batch_size = 16, .epochs = 40, .verbose = Verbose::kSilent});
+    EXPECT_GT(history["accuracy"].back(), 0.9) << policy;
+    EXPECT_EQ(model.optimizer().class_name(), std::string_view(policy) == "mixed_float16" ? "LossScaleOptimizer" : "Adam");
+  }
 }
 
 TEST(Fit, IsReproducibleBySeed) {
