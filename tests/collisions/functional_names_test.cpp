@@ -95,7 +95,7 @@ TEST_F(FunctionalNames, L1_TwoNetsUnderOneWrapperAreTwoPaths) {  // "Unable to c
     return Model(x, Dense({.units = 4, .name = "out"})(x), {.name = name});
   };
   const Tensor a = input(4, "a"), b = input(4, "b");
-  const Model wrapper(a, Concatenate({.name = "both"})(Tensors{net("n1")(a), net("n2")(a)})[0], {.name = "w"});
+  const Model wrapper(a, Concatenate({.name = "both"})(Tensors{net("n1")(a), net("n2")(a)}), {.name = "w"});
   const Model model(b, wrapper(b), {.name = "m"});
   const Model loaded = saved_and_loaded(model);
   EXPECT_THAT(paths(loaded), ElementsAre("w/n1/out/kernel", "w/n1/out/bias", "w/n2/out/kernel", "w/n2/out/bias"));
