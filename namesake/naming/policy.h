@@ -3,7 +3,6 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
 #include "namesake/base/export.h"
 #include "namesake/base/site.h"

@@ -1,8 +1,6 @@
 // Diagonals and triangles of matrices. Names are keras.ops'.
 #pragma once
 
-#include <cstdint>
-
 #include "namesake/base/export.h"
 #include "namesake/tensor/tensor.h"
 

@@ -1,7 +1,6 @@
 // Images of other sizes. Names are keras.ops'.
 #pragma once
 
-#include <cstdint>
 #include <string_view>
 
 #include "namesake/base/export.h"
