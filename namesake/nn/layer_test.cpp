@@ -17,18 +17,14 @@
 #include "namesake/ops/linalg.h"
 #include "namesake/ops/math.h"
 #include "namesake/ops/reduce.h"
+#include "tests/support/names.h"
 
 namespace namesake {
 namespace {
 
-using testing::ElementsAre;
-using testing::HasSubstr;
-
-std::vector<std::string> paths(const Layer& layer) {
-  std::vector<std::string> all;
-  for (const NamedWeight& weight : layer.named_weights()) all.push_back(weight.path);
-  return all;
-}
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using testing::paths;
 
 class ScaleBody : public LayerBase {
  public:
@@ -104,7 +100,7 @@ struct ProbeBody : LayerBase {
   std::string built_in, called_in;
 };
 
-class Names : public testing::Test {
+class Names : public ::testing::Test {
  protected:
   void SetUp() override { reset_names(); }
 };

@@ -16,13 +16,15 @@
 #include "namesake/nn/sequential.h"
 #include "namesake/ops/math.h"
 #include "namesake/saving/load_model.h"
+#include "tests/support/names.h"
 
 namespace namesake {
 namespace {
 
-using testing::ElementsAre;
-using testing::HasSubstr;
-using testing::IsEmpty;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using testing::paths;
 
 class GainBody : public LayerBase {
  public:
@@ -57,11 +59,11 @@ class PairBody : public LayerBase {
 };
 using Pair = LayerOf<PairBody>;
 
-class KerasFile : public testing::Test {
+class KerasFile : public ::testing::Test {
  protected:
   void SetUp() override {
     reset_names();
-    folder_ = std::filesystem::path(testing::TempDir()) / testing::UnitTest::GetInstance()->current_test_info()->name();
+    folder_ = std::filesystem::path(::testing::TempDir()) / ::testing::UnitTest::GetInstance()->current_test_info()->name();
     std::filesystem::remove_all(folder_);
     std::filesystem::create_directories(folder_);
   }
@@ -70,12 +72,6 @@ class KerasFile : public testing::Test {
 
   std::filesystem::path folder_;
 };
-
-std::vector<std::string> paths(const Layer& layer) {
-  std::vector<std::string> all;
-  for (const NamedWeight& weight : layer.named_weights()) all.push_back(weight.path);
-  return all;
-}
 
 Tensor some_input(std::int64_t columns) {
   Tensor x = Tensor::empty(DType::kFloat32, {5, columns});
@@ -139,7 +135,7 @@ TEST_F(KerasFile, AUsersLayerComesBackOnceItsClassIsRegistered) {
   const Sequential model({Gain({.start = 3.0, .name = "g"}), Pair({.name = "p"})}, {.name = "m"});
   const Tensor y = model(some_input(4));
   const SaveReport report = model.save(path());
-  EXPECT_THAT(report.notes, testing::Contains(HasSubstr("register_keras_serializable(package=\"Custom\") class Gain")));
+  EXPECT_THAT(report.notes, ::testing::Contains(HasSubstr("register_keras_serializable(package=\"Custom\") class Gain")));
   try {
     static_cast<void>(load_model(path()));
     FAIL() << "the class is not registered yet";

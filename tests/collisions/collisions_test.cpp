@@ -11,44 +11,26 @@
 #include "namesake/nn/registry.h"
 #include "namesake/nn/sequential.h"
 #include "namesake/saving/load_model.h"
+#include "tests/support/names.h"
 
 namespace namesake {
 namespace {
 
-using testing::AllOf;
-using testing::ElementsAre;
-using testing::HasSubstr;
-
-// The error that `make` meets; fails the test if there is none.
-template <class Make>
-NameCollision collision_of(Make make) {
-  try {
-    make();
-  } catch (const NameCollision& collision) {
-    EXPECT_EQ(collision.places().size(), 2u) << collision.what();
-    for (const Place& place : collision.places()) EXPECT_TRUE(place.site.known()) << collision.what();
-    EXPECT_FALSE(collision.fix().empty()) << collision.what();
-    return collision;
-  }
-  ADD_FAILURE() << "nothing was refused";
-  return NameCollision({});
-}
-
-std::vector<std::string> paths(const Layer& layer) {
-  std::vector<std::string> all;
-  for (const NamedWeight& weight : layer.named_weights()) all.push_back(weight.path);
-  return all;
-}
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using testing::collision_of;
+using testing::paths;
 
 Model saved_and_loaded(const Model& model) {
-  const auto file = std::filesystem::path(testing::TempDir()) / "collisions_test.keras";
+  const auto file = std::filesystem::path(::testing::TempDir()) / "collisions_test.keras";
   model.save(file);
   Model loaded = load_model(file);
   std::filesystem::remove(file);
   return loaded;
 }
 
-class Collisions : public testing::Test {
+class Collisions : public ::testing::Test {
  protected:
   void SetUp() override { reset_names(); }
 };
@@ -133,7 +115,7 @@ TEST_F(Collisions, L3_L5_TwoLayersOfAModelHaveOneName) {  // "All layers added t
 }
 
 TEST_F(Collisions, L3_AModelLoadedTwiceGoesIntoOneOnceRenamed) {  // "The name "sequential_14" is used 2 times in the model"
-  const auto file = std::filesystem::path(testing::TempDir()) / "loaded_twice.keras";
+  const auto file = std::filesystem::path(::testing::TempDir()) / "loaded_twice.keras";
   Sequential({Dense({.units = 2, .input_shape = {2}, .name = "d"})}, {.name = "net"}).save(file);
   const Model first = load_model(file), second = load_model(file);
   std::filesystem::remove(file);
@@ -196,7 +178,7 @@ TEST_F(Collisions, S1_ARenameOntoATakenNameLosesALayer) {  // Keras 2: no error,
 }
 
 TEST_F(Collisions, S6_AutomaticNamesDriftBetweenSessions) {  // dense/kernel, then dense_1/kernel: nothing is loaded, nothing is said
-  const auto file = std::filesystem::path(testing::TempDir()) / "drift.keras";
+  const auto file = std::filesystem::path(::testing::TempDir()) / "drift.keras";
   const Sequential first({Dense({.units = 2, .input_shape = {2}}), Dense({.units = 2})});
   const Sequential second({Dense({.units = 2, .input_shape = {2}}), Dense({.units = 2})});
   EXPECT_EQ(paths(second).front(), "dense_2/kernel");

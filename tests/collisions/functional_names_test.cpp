@@ -15,33 +15,16 @@
 #include "namesake/nn/layers/merging.h"
 #include "namesake/nn/sequential.h"
 #include "namesake/saving/load_model.h"
+#include "tests/support/names.h"
 
 namespace namesake {
 namespace {
 
-using testing::ElementsAre;
-using testing::HasSubstr;
-using testing::Not;
-
-template <class Make>
-NameCollision collision_of(Make make) {
-  try {
-    make();
-  } catch (const NameCollision& collision) {
-    EXPECT_EQ(collision.places().size(), 2u) << collision.what();
-    for (const Place& place : collision.places()) EXPECT_TRUE(place.site.known()) << collision.what();
-    EXPECT_FALSE(collision.fix().empty()) << collision.what();
-    return collision;
-  }
-  ADD_FAILURE() << "nothing was refused";
-  return NameCollision({});
-}
-
-std::vector<std::string> paths(const Layer& layer) {
-  std::vector<std::string> all;
-  for (const NamedWeight& weight : layer.named_weights()) all.push_back(weight.path);
-  return all;
-}
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using testing::collision_of;
+using testing::paths;
 
 std::vector<std::string> names(const Layer& model) {
   std::vector<std::string> all;
@@ -49,12 +32,12 @@ std::vector<std::string> names(const Layer& model) {
   return all;
 }
 
-class FunctionalNames : public testing::Test {
+class FunctionalNames : public ::testing::Test {
  protected:
   void SetUp() override { reset_names(); }
 
   std::filesystem::path file() const {
-    return std::filesystem::path(testing::TempDir()) / (std::string(testing::UnitTest::GetInstance()->current_test_info()->name()) + ".keras");
+    return std::filesystem::path(::testing::TempDir()) / (std::string(::testing::UnitTest::GetInstance()->current_test_info()->name()) + ".keras");
   }
   Model saved_and_loaded(const Model& model) const {
     model.save(file());
