@@ -112,6 +112,15 @@ std::string LayerBase::describe() const {
   return text.empty() ? fmt::format("{}()", class_name_) : fmt::format("{}({{{}}})", class_name_, text);
 }
 
+void LayerBase::refuse_input(std::string expected, std::string received, std::string fix) const {
+  throw ShapeMismatch({.subject = name(),
+                       .what = fmt::format("The input does not fit the layer \"{}\".", name()),
+                       .expected = std::move(expected),
+                       .received = std::move(received),
+                       .places = {{"layer", site_, describe(), scope_->path()}},
+                       .fix = std::move(fix)});
+}
+
 std::string LayerBase::scope_path_of(const LayerBase& child) const {
   if (const auto below = child.scope_->path_below(*own_scope_)) return *below;
   if (const auto below = child.scope_->path_below(*scope_)) return *below;

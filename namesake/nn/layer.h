@@ -9,7 +9,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -149,6 +148,8 @@ class NAMESAKE_API LayerBase : public std::enable_shared_from_this<LayerBase> {
   [[nodiscard]] const Regularizer& activity_regularizer() const noexcept { return activity_regularizer_; }
   /// `Dense({.units = 10, .name = "dense_1"})`.
   [[nodiscard]] std::string describe() const;
+  /// Throws ShapeMismatch for an input that the layer cannot take, with the layer's name and place. `received` is its shape.
+  [[noreturn]] void refuse_input(std::string expected, std::string received, std::string fix = "") const;
   /// The whole config with `name`: Keras's `name`, `trainable`, `dtype`, then options(). An input layer's differs.
   [[nodiscard]] virtual JsonValue config(std::string_view name) const;
   /// True for a model, whose name is no part of its weights' paths when it is the outermost.

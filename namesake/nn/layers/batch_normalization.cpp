@@ -39,11 +39,7 @@ void BatchNormalizationBody::build(const Shape& input) {
   const int rank = input.rank();
   channel_axis_ = static_cast<int>(options_.axis < 0 ? options_.axis + rank : options_.axis);
   if (channel_axis_ < 0 || channel_axis_ >= rank || input[channel_axis_] < 0) {
-    throw ShapeMismatch({.subject = name(),
-                         .what = fmt::format("BatchNormalization \"{}\" cannot be built for this input.", name()),
-                         .expected = fmt::format("a shape with a known size at axis {}", options_.axis),
-                         .received = to_string(input),
-                         .places = {{"here", site(), describe(), scope()->path()}}});
+    refuse_input(fmt::format("a shape with a known size at axis {}", options_.axis), to_string(input));
   }
   channels_ = input[channel_axis_];
   if (options_.scale) gamma_ = add_weight(gamma_of(options_, {channels_}));

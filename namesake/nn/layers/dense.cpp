@@ -34,12 +34,8 @@ DenseBody::DenseBody(Options options) : options_(std::move(options)) {
 
 void DenseBody::build(const Shape& input) {
   if (input.rank() < 2 || input.back() < 0) {
-    throw ShapeMismatch({.subject = name(),
-                         .what = fmt::format("Dense \"{}\" cannot be built for this input.", name()),
-                         .expected = "a shape (batch, ..., n) whose last size is known",
-                         .received = to_string(input),
-                         .places = {{"here", site(), describe(), scope()->path()}},
-                         .fix = input.rank() == 1 ? "give the rows a batch axis: (1, n)" : ""});
+    refuse_input("a shape (batch, ..., n) whose last size is known", to_string(input),
+                 input.rank() == 1 ? "give the rows a batch axis: (1, n)" : "");
   }
   kernel_ = add_weight({.name = "kernel",
                         .shape = {input.back(), options_.units},
@@ -56,11 +52,7 @@ void DenseBody::build(const Shape& input) {
 
 Tensor DenseBody::call(const Tensor& x, CallContext&) {
   if (x.shape().known_rank() && x.shape().back() >= 0 && x.shape().back() != kernel_.shape()[0]) {
-    throw ShapeMismatch({.subject = name(),
-                         .what = fmt::format("The input does not fit the layer \"{}\".", name()),
-                         .expected = fmt::format("a shape (batch, ..., {})", kernel_.shape()[0]),
-                         .received = to_string(x.shape()),
-                         .places = {{"layer", site(), describe(), scope()->path()}}});
+    refuse_input(fmt::format("a shape (batch, ..., {})", kernel_.shape()[0]), to_string(x.shape()));
   }
   Tensor y = matmul(is_floating(x.dtype()) ? x : cast(x, compute_dtype()), kernel_);
   if (options_.use_bias) y = bias_add(y, bias_);

@@ -76,14 +76,6 @@ EinsumDenseBody::Equation EinsumDenseBody::parsed() const {
                          .places = {{"here", site(), {}, {}}}});
 }
 
-void EinsumDenseBody::refuse_shape(std::string expected, const Shape& input) const {
-  throw ShapeMismatch({.subject = name(),
-                       .what = fmt::format("EinsumDense \"{}\" cannot be built for this input.", name()),
-                       .expected = std::move(expected),
-                       .received = to_string(input),
-                       .places = {{"here", site(), describe(), scope()->path()}}});
-}
-
 // The batch axis, those of a "..." in front, output_shape, those of a "..." behind.
 Shape EinsumDenseBody::full_output(const Shape& input, int open_axes) const {
   Shape output({input[0]});
@@ -97,11 +89,11 @@ void EinsumDenseBody::build(const Shape& input) {
   const int open_axes = input.rank() - static_cast<int>(equation_.input.size());
   const bool open = equation_.open_left || equation_.open_right;
   if (open_axes < 0 || (open_axes > 0 && !open)) {
-    refuse_shape(fmt::format("{}{} axes, as in \"{}\"", open ? "at least " : "", equation_.input.size(), options_.equation), input);
+    refuse_input(fmt::format("{}{} axes, as in \"{}\"", open ? "at least " : "", equation_.input.size(), options_.equation), to_string(input));
   }
   const Shape output = full_output(input, open_axes);
   if (output.rank() != static_cast<int>(equation_.output.size()) + open_axes) {
-    refuse_shape(fmt::format("an output_shape for each letter of \"{}\" but the batch's", equation_.output), input);
+    refuse_input(fmt::format("an output_shape for each letter of \"{}\" but the batch's", equation_.output), to_string(input));
   }
   make_kernel(input, output, open_axes);
   make_bias(output, open_axes);
@@ -117,7 +109,7 @@ void EinsumDenseBody::make_kernel(const Shape& input, const Shape& output, int o
     shape.push_back(out >= 0 ? output[out + skipped] : input[in + skipped]);
     if (in >= 0 && out >= 0 && shape.back() < 0) shape.set(shape.rank() - 1, input[in + skipped]);
   }
-  if (!shape.fully_known()) refuse_shape("known sizes of the kernel's letters", input);
+  if (!shape.fully_known()) refuse_input("known sizes of the kernel's letters", to_string(input));
   kernel_ = add_weight({.name = "kernel",
                         .shape = shape,
                         .initializer = options_.kernel_initializer.with_axes(AxisList(input_axes), AxisList(output_axes)),

@@ -46,7 +46,6 @@ class NAMESAKE_API EinsumDenseBody : public LayerBase {
   [[nodiscard]] Shape full_output(const Shape& input, int open_axes) const;
   void make_kernel(const Shape& input, const Shape& output, int open_axes);
   void make_bias(const Shape& output, int open_axes);
-  [[noreturn]] void refuse_shape(std::string expected, const Shape& input) const;
 
   Options options_;
   Equation equation_;

@@ -43,12 +43,8 @@ void GroupNormalizationBody::build(const Shape& input) {
   channels_ = channel_axis_ > 0 && channel_axis_ < input.rank() ? input[channel_axis_] : Shape::kOpen;
   groups_ = options_.groups == -1 ? channels_ : options_.groups;
   if (channels_ < 1 || channels_ % groups_ != 0) {
-    throw ShapeMismatch({.subject = name(),
-                         .what = fmt::format("GroupNormalization \"{}\" cannot be built for this input.", name()),
-                         .expected = fmt::format("at axis {} a size that {} divides", options_.axis, groups_),
-                         .received = to_string(input),
-                         .places = {{"here", site(), describe(), scope()->path()}},
-                         .fix = "the default is 32 groups: set .groups"});
+    refuse_input(fmt::format("at axis {} a size that {} divides", options_.axis, groups_), to_string(input),
+                 "the default is 32 groups: set .groups");
   }
   if (options_.scale) gamma_ = add_weight(gamma_of(options_, {channels_}));
   if (options_.center) beta_ = add_weight(beta_of(options_, {channels_}));

@@ -1,10 +1,7 @@
 #include "namesake/nn/layers/layer_normalization.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
-#include "namesake/base/error.h"
 #include "namesake/nn/layers/gamma_beta.h"
 #include "namesake/ops/create.h"
 #include "namesake/ops/math.h"
@@ -27,11 +24,7 @@ Shape sizes_of(const LayerBase& layer, const std::vector<std::int64_t>& axes, co
   Shape shape = Shape::scalar();
   for (const std::int64_t axis : axes) shape.push_back(input[static_cast<int>(axis)]);
   if (shape.fully_known()) return shape;
-  throw ShapeMismatch({.subject = layer.name(),
-                       .what = fmt::format("{} \"{}\" cannot be built for this input.", layer.class_name(), layer.name()),
-                       .expected = "known sizes of the axes that it normalizes over",
-                       .received = to_string(input),
-                       .places = {{"here", layer.site(), layer.describe(), layer.scope()->path()}}});
+  layer.refuse_input("known sizes of the axes that it normalizes over", to_string(input));
 }
 
 DType wide(DType dtype) { return dtype == DType::kFloat64 ? dtype : DType::kFloat32; }

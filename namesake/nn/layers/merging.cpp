@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "namesake/base/error.h"
 #include "namesake/ops/create.h"
 #include "namesake/ops/joining.h"
 #include "namesake/ops/math.h"
@@ -76,11 +75,7 @@ Tensor sum_of(const Tensors& inputs) {
 // ---- what they share
 
 void MergeBody::refuse_inputs(std::string expected, std::span<const Shape> inputs) const {
-  throw ShapeMismatch({.subject = name(),
-                       .what = fmt::format("The inputs do not fit the layer \"{}\".", name()),
-                       .expected = std::move(expected),
-                       .received = text_of(inputs),
-                       .places = {{"layer", site(), describe(), scope()->path()}}});
+  refuse_input(std::move(expected), text_of(inputs));
 }
 
 void MergeBody::build_many(std::span<const Shape> inputs) {

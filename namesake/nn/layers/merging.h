@@ -33,7 +33,7 @@ class NAMESAKE_API MergeBody : public LayerBase {
  protected:
   MergeBody() { set_supports_masking(true); }
   virtual Tensor merge(const Tensors& inputs) = 0;
-  void refuse_inputs(std::string expected, std::span<const Shape> inputs) const;
+  [[noreturn]] void refuse_inputs(std::string expected, std::span<const Shape> inputs) const;
 };
 
 class NAMESAKE_API AddBody : public MergeBody {

@@ -44,13 +44,7 @@ void NormalizationBody::build(const Shape& input) {
     if (kept) own.push_back(input[axis]);
     aligned_.push_back(kept ? input[axis] : 1);
   }
-  if (!own.fully_known()) {
-    throw ShapeMismatch({.subject = name(),
-                         .what = fmt::format("Normalization \"{}\" cannot be built for this input.", name()),
-                         .expected = "known sizes of the axes with statistics of their own",
-                         .received = to_string(input),
-                         .places = {{"here", site(), describe(), scope()->path()}}});
-  }
+  if (!own.fully_known()) refuse_input("known sizes of the axes with statistics of their own", to_string(input));
   if (options_.mean) return;
   mean_ = add_weight({.name = "mean", .shape = own, .initializer = "zeros", .trainable = false});
   variance_ = add_weight({.name = "variance", .shape = own, .initializer = "ones", .trainable = false});

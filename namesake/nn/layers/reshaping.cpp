@@ -22,11 +22,7 @@ namespace {
 
 void check_rank(const LayerBase& layer, const Shape& input, std::size_t rank) {
   if (!input.known_rank() || input.rank() == static_cast<int>(rank)) return;
-  throw ShapeMismatch({.subject = layer.name(),
-                       .what = fmt::format("The input does not fit the layer \"{}\".", layer.name()),
-                       .expected = fmt::format("{} axes", rank),
-                       .received = to_string(input),
-                       .places = {{"layer", layer.site(), layer.describe(), layer.scope()->path()}}});
+  layer.refuse_input(fmt::format("{} axes", rank), to_string(input));
 }
 
 }  // namespace

@@ -20,26 +20,18 @@ std::string wanted_input(std::string_view data_format, int spatial, std::string_
                                          : fmt::format("a shape (batch, {}, {})", sizes, channels);
 }
 
-[[noreturn]] void throw_input(const LayerBase& layer, const Shape& input, std::string expected) {
-  throw ShapeMismatch({.subject = layer.name(),
-                       .what = fmt::format("The input does not fit the layer \"{}\".", layer.name()),
-                       .expected = std::move(expected),
-                       .received = to_string(input),
-                       .places = {{"layer", layer.site(), layer.describe(), layer.scope()->path()}}});
-}
-
 }  // namespace
 
 int channels_axis(std::string_view data_format, int spatial) { return data_format == "channels_first" ? 1 : spatial + 1; }
 int first_spatial_axis(std::string_view data_format) { return data_format == "channels_first" ? 2 : 1; }
 
 void check_spatial_rank(const LayerBase& layer, const Shape& x, int spatial) {
-  if (x.known_rank() && x.rank() != spatial + 2) throw_input(layer, x, wanted_input("channels_last", spatial, "channels"));
+  if (x.known_rank() && x.rank() != spatial + 2) layer.refuse_input(wanted_input("channels_last", spatial, "channels"), to_string(x));
 }
 
 std::int64_t channels_of(const LayerBase& layer, const Shape& input, std::string_view data_format, int spatial) {
   const bool known = input.rank() == spatial + 2 && input[channels_axis(data_format, spatial)] > 0;
-  if (!known) throw_input(layer, input, wanted_input(data_format, spatial, "channels") + " whose channels are known");
+  if (!known) layer.refuse_input(wanted_input(data_format, spatial, "channels") + " whose channels are known", to_string(input));
   return input[channels_axis(data_format, spatial)];
 }
 
@@ -47,12 +39,12 @@ void check_channels(const LayerBase& layer, const Shape& x, std::string_view dat
   check_spatial_rank(layer, x, spatial);
   if (!x.known_rank()) return;
   const std::int64_t size = x[channels_axis(data_format, spatial)];
-  if (size >= 0 && size != channels) throw_input(layer, x, wanted_input(data_format, spatial, fmt::format("{}", channels)));
+  if (size >= 0 && size != channels) layer.refuse_input(wanted_input(data_format, spatial, fmt::format("{}", channels)), to_string(x));
 }
 
 Tensor with_places(const LayerBase& layer, const Shape& input, Tensor y) {
   for (int axis = 1; axis < y.rank(); ++axis) {  // channels are never 0
-    if (y.shape()[axis] == 0) throw_input(layer, input, "an input that the window fits into, or padding = \"same\"");
+    if (y.shape()[axis] == 0) layer.refuse_input("an input that the window fits into, or padding = \"same\"", to_string(input));
   }
   return y;
 }
