@@ -14,7 +14,8 @@ int main(int count, char** words) {
       nk::Tensors inputs;
       for (const auto& array : nk::formats::read_npz(words[i + 1])) inputs.push_back(array.tensor);
       for (const nk::Tensor& output : model(inputs)) {
-        for (const float value : output.data<float>()) std::printf("%.9g ", static_cast<double>(value));
+        const nk::Tensor numbers = nk::cast(output, nk::DType::kFloat64);
+        for (const double value : numbers.data<double>()) std::printf("%.17g ", value);
         std::printf("\n");
       }
     } catch (const std::exception& error) {
