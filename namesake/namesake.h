@@ -44,6 +44,7 @@
 #include "namesake/nn/metrics.h"
 #include "namesake/nn/model.h"
 #include "namesake/nn/model_of.h"
+#include "namesake/nn/random.h"
 #include "namesake/nn/random_seed.h"
 #include "namesake/nn/registry.h"
 #include "namesake/nn/regularizers.h"
