@@ -232,6 +232,23 @@ std::shared_ptr<ModelBase> make_functional(const Feed& inputs, const Feed& outpu
 
 }  // namespace
 
+Tensor Model::output_of(std::string_view layer, std::size_t call) const {
+  const auto* body = dynamic_cast<const nn::FunctionalBody*>(body_.get());
+  if (body == nullptr) {
+    throw InvalidArgument({.subject = name(), .what = fmt::format("output_of(): the model \"{}\" is no functional model.", name())});
+  }
+  const Layer wanted = get_layer(layer);
+  std::vector<const nn::GraphNode*> calls;
+  for (const nn::GraphNode& node : body->graph().nodes) {
+    if (node.layer == wanted.ptr()) calls.push_back(&node);
+  }
+  std::sort(calls.begin(), calls.end(), [](const nn::GraphNode* a, const nn::GraphNode* b) { return a->serial < b->serial; });
+  if (call < calls.size() && calls[call]->symbols.at(0).defined()) return calls[call]->symbols[0];
+  throw InvalidArgument({.subject = std::string(layer),
+                         .what = fmt::format("output_of(): the layer \"{}\" has no call {} with an output in this model.", layer, call),
+                         .expected = fmt::format("a number below {}", calls.size())});
+}
+
 Model::Model(const Feed& inputs, const Feed& outputs, const ModelOptions& options, Site site)
     : Layer(make_functional(inputs, outputs, options, site)) {}
 

@@ -82,5 +82,15 @@ TEST(Functional, AddsOrTakesALastAxisOfOne) {
   EXPECT_THROW(static_cast<void>(model(Tensor::of<float>({1, 2}, {1, 2}))), ShapeMismatch);
 }
 
+TEST(Functional, GivesTheTensorsOfItsLayersToBuildOn) {
+  const Tensor a = Input({.shape = {2}, .name = "a"});
+  const Model base(a, Dense({.units = 1, .name = "head"})(Dense({.units = 3, .name = "body"})(a)));
+  const Model tuned(base.inputs()[0], Dense({.units = 5, .name = "new_head"})(base.output_of("body")));
+  EXPECT_EQ(names_of(tuned), (std::vector<std::string>{"a", "body", "new_head"}));
+  EXPECT_EQ(tuned.weights()[0], base.weights()[0]);
+  EXPECT_THROW(static_cast<void>(base.output_of("bodi")), InvalidArgument);
+  EXPECT_THROW(static_cast<void>(base.output_of("body", 1)), InvalidArgument);
+}
+
 }  // namespace
 }  // namespace namesake

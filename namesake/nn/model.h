@@ -72,6 +72,13 @@ class NAMESAKE_API Model : public Layer {
   /// depend on something else, NameCollision if two layers have one name.
   Model(const Feed& inputs, const Feed& outputs, const ModelOptions& options = {}, Site site = Site::current());
 
+  /// The symbolic tensors that a functional model begins and ends with, and those that one of its layers gave (by the layer's name, or path
+  /// below the model), to build other models of: Model(base.inputs()[0], Dense({.units = 3})(base.output_of("pool"))). Throws
+  /// InvalidArgument if the model is no graph, or no layer of it is called so.
+  [[nodiscard]] Tensors inputs() const { return model().inputs(); }
+  [[nodiscard]] Tensors outputs() const { return model().outputs(); }
+  [[nodiscard]] Tensor output_of(std::string_view layer, std::size_t call = 0) const;
+
   /// Throws InvalidArgument without an optimizer, or for settings that do not go with the model's outputs; NameCollision for
   /// two metrics of one name. Without a loss, training minimizes what layers add (add_loss).
   void compile(CompileOptions options, Site site = Site::current()) const;
