@@ -48,7 +48,7 @@ void add_compile(CLI::App& command, CompileArguments& compile, bool optimizer) {
 
 void add_inspect(CLI::App& app, CommandLine& line) {
   CLI::App& command = *app.add_subcommand("inspect", "Show the names, shapes and sizes in a file.");
-  command.add_option("FILE", line.inspect.file, "a Keras archive (.keras)")->required()->type_name(" ");
+  command.add_option("FILE", line.inspect.file, "a file of Keras: .keras, .weights.h5, .h5")->required()->type_name(" ");
   command.add_flag("--json", line.inspect.json, "for programs");
   command.add_flag("--ascii", line.inspect.ascii, "plain lines instead of box characters");
   command.group("Commands");
@@ -58,7 +58,7 @@ void add_inspect(CLI::App& app, CommandLine& line) {
 
 void add_summary(CLI::App& app, CommandLine& line) {
   CLI::App& command = *app.add_subcommand("summary", "Print the table of layers that Keras prints.");
-  command.add_option("MODEL", line.summary.model, "a Keras archive (.keras)")->required()->type_name(" ");
+  command.add_option("MODEL", line.summary.model, "a model: .keras, or a legacy .h5")->required()->type_name(" ");
   command.add_option("--width", line.summary.width, "columns, 40 or more (default: as Keras, by those of the terminal)")->type_name("N");
   command.add_flag("--expand-nested", line.summary.expand_nested, "the layers of models inside the model too");
   command.add_flag("--show-trainable", line.summary.show_trainable, "a column that says what is trained: Y or N");
@@ -71,7 +71,7 @@ void add_summary(CLI::App& app, CommandLine& line) {
 void add_train(CLI::App& app, CommandLine& line) {
   TrainOptions& options = line.train;
   CLI::App& command = *app.add_subcommand("train", "Go on training a saved model.");
-  command.add_option("MODEL", options.model, "a Keras archive (.keras)")->required()->type_name(" ");
+  command.add_option("MODEL", options.model, "a model: .keras, or a legacy .h5")->required()->type_name(" ");
   add_data(command, options.data);
   command.add_option("-o,--output", options.output, "where to save the trained model (.keras)")->required()->type_name("OUT");
   command.add_option("--epochs", options.epochs, "how often to go through the data")->type_name("N")->capture_default_str();
@@ -100,7 +100,7 @@ void add_train(CLI::App& app, CommandLine& line) {
 void add_evaluate(CLI::App& app, CommandLine& line) {
   EvaluateCommandOptions& options = line.evaluate;
   CLI::App& command = *app.add_subcommand("evaluate", "Compute loss and metrics of a saved model.");
-  command.add_option("MODEL", options.model, "a Keras archive (.keras)")->required()->type_name(" ");
+  command.add_option("MODEL", options.model, "a model: .keras, or a legacy .h5")->required()->type_name(" ");
   add_data(command, options.data);
   command.add_option("--batch-size", options.batch_size, "rows a step")->type_name("N")->capture_default_str();
   add_compile(command, options.compile, false);
@@ -113,7 +113,7 @@ void add_evaluate(CLI::App& app, CommandLine& line) {
 void add_predict(CLI::App& app, CommandLine& line) {
   PredictCommandOptions& options = line.predict;
   CLI::App& command = *app.add_subcommand("predict", "Compute a model's output for each row.");
-  command.add_option("MODEL", options.model, "a Keras archive (.keras)")->required()->type_name(" ");
+  command.add_option("MODEL", options.model, "a model: .keras, or a legacy .h5")->required()->type_name(" ");
   command.add_option("--input", options.inputs, "NPY, NPZ (array x, or its only one) or CSV (all columns); several inputs: again, in the model's order, or NAME=FILE")->required()->allow_extra_args(false)->type_name("FILE");
   command.add_option("--x-key", options.x_key, "the array of inputs in an NPZ")->type_name("NAME");
   command.add_option("-o,--output", options.output, "where to write the predictions (.npy; of several outputs .npz)")->required()->type_name("OUT");

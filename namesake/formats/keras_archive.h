@@ -13,6 +13,7 @@
 
 #include "namesake/base/export.h"
 #include "namesake/base/json.h"
+#include "namesake/formats/hdf5_content.h"
 #include "namesake/formats/model_file.h"
 
 namespace namesake::formats {
@@ -27,20 +28,6 @@ struct KerasReadOptions {
 /// `entries` has all. An archive without weights gives a ModelFile without weights. Throws IoError; FormatError if this
 /// is no such archive, or a damaged one; Unsupported for weights in other forms than HDF5.
 [[nodiscard]] NAMESAKE_API ModelFile read_keras_archive(const std::string& path, KerasReadOptions options = {});
-
-/// A group that shall stand in the weights file; those that the paths of arrays imply need not be listed.
-struct GroupContent {
-  std::string path;                            // "layers/dense/vars"
-  JsonValue attributes = JsonValue::object();  // strings and numbers: {"name": "dense_1"}
-};
-
-/// An array that shall stand in the weights file.
-struct ArrayContent {
-  std::string path;  // "layers/dense/vars/0"
-  DType dtype = DType::kInvalid;
-  Shape shape;
-  Bytes bytes;  // row-major, little-endian
-};
 
 struct EntryContent {
   std::string name;  // of the archive's entry

@@ -1,14 +1,11 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <charconv>
 #include <cstdlib>
 
 #include "namesake/base/atomic_file.h"
-#include "namesake/base/error.h"
 #include "namesake/formats/container/hdf5_sink.h"
-#include "namesake/formats/container/hdf5_writer.h"
 #include "namesake/formats/container/zip_writer.h"
 #include "namesake/formats/keras_archive.h"
 
@@ -28,50 +25,6 @@ std::int64_t save_date() {
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), seconds);
   const bool whole = error == std::errc() && end == digits.data() + digits.size();
   return whole && seconds >= 0 && seconds <= kLastDay ? seconds : kFirstDay;
-}
-
-template <class T>
-std::vector<T> all(const JsonArray& items, const auto& get) {
-  std::vector<T> values;
-  for (const JsonValue& item : items) values.push_back(get(item));
-  return values;
-}
-
-void write_attribute(Hdf5Writer& writer, const std::string& path, const JsonMember& attribute) {
-  const std::string& name = attribute.key;
-  const JsonValue& value = attribute.value;
-  const auto all_are = [&](const auto& is) {
-    return value.is_array() && std::all_of(value.items().begin(), value.items().end(), is);
-  };
-  if (value.is_string()) return writer.attribute(path, name, std::string_view(value.as_string()));
-  if (value.kind() == JsonValue::Kind::kInt) return writer.attribute(path, name, value.as_int());
-  if (value.is_float()) return writer.attribute(path, name, value.as_double());
-  if (all_are([](const JsonValue& item) { return item.is_string(); })) {
-    const auto texts = all<std::string>(value.items(), [](const JsonValue& item) { return item.as_string(); });
-    return writer.attribute(path, name, std::span<const std::string>(texts));
-  }
-  if (all_are([](const JsonValue& item) { return item.kind() == JsonValue::Kind::kInt; })) {
-    const auto numbers = all<std::int64_t>(value.items(), [](const JsonValue& item) { return item.as_int(); });
-    return writer.attribute(path, name, std::span<const std::int64_t>(numbers));
-  }
-  throw InvalidArgument({.subject = path,
-                         .what = fmt::format("The attribute \"{}\" of the group \"{}\" cannot be written.", name, path),
-                         .expected = "a string, a number, a list of strings or of integers",
-                         .received = to_json(value)});
-}
-
-std::uint64_t write_weights(Hdf5Sink& sink, const std::string& name, const KerasArchiveContent& content) {
-  Hdf5Writer writer(sink, name);
-  for (const GroupContent& group : content.groups) {
-    if (!group.path.empty()) writer.group(group.path);
-    for (const JsonMember& attribute : group.attributes.members()) {
-      write_attribute(writer, group.path.empty() ? "/" : group.path, attribute);
-    }
-  }
-  for (const ArrayContent& array : content.arrays) {
-    writer.dataset(array.path, array.dtype, array.shape, array.bytes.span);
-  }
-  return writer.close();
 }
 
 std::uint64_t aligned(std::uint64_t offset) { return (offset + kAlignment - 1) / kAlignment * kAlignment; }
@@ -94,7 +47,7 @@ void write_keras_archive(const std::string& path, const KerasArchiveContent& con
   // The weights are written where they will stay; their entry's header is laid before them afterwards.
   const std::uint64_t start = aligned(zip.position() + ZipWriter::room_for(kWeightsName));
   Hdf5FileSink sink(file, start);
-  const std::uint64_t size = write_weights(sink, fmt::format("{}: {}", path, kWeightsName), content);
+  const std::uint64_t size = write_hdf5(sink, fmt::format("{}: {}", path, kWeightsName), content.groups, content.arrays);
   zip.add_in_place(kWeightsName, start, size);
   for (const EntryContent& extra : content.extras) zip.add(extra.name, extra.content);
   zip.finish();

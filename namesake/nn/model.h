@@ -13,6 +13,7 @@
 #include "namesake/nn/compile.h"
 #include "namesake/nn/layer.h"
 #include "namesake/nn/training.h"
+#include "namesake/nn/weight_files.h"
 #include "namesake/tensor/feed.h"
 
 namespace namesake {
@@ -20,16 +21,6 @@ namespace namesake {
 struct ModelOptions {
   std::string name = "";
   bool trainable = true;
-};
-
-struct SaveOptions {
-  bool include_optimizer = true;
-};
-
-/// What a save did: the file, and what a reader will see otherwise than here.
-struct SaveReport {
-  std::filesystem::path file;
-  std::vector<std::string> notes;
 };
 
 class NAMESAKE_API ModelBase : public LayerBase {
@@ -106,6 +97,9 @@ class NAMESAKE_API Model : public Layer {
 
   /// Saves all or nothing; the format goes by the extension (`.keras`). Throws Unsupported, IoError, NameCollision.
   SaveReport save(const std::filesystem::path& file, const SaveOptions& options = {}) const;
+  /// Fills the weights from a file: `.weights.h5`, `.h5`, `.keras`. Nothing has changed if it throws: IoError, FormatError (with file
+  /// and inner place), ShapeMismatch, Unsupported.
+  LoadReport load_weights(const std::filesystem::path& file, const LoadWeightsOptions& options = {}) const;
   /// The table that Keras prints, in UTF-8 boxes.
   [[nodiscard]] std::string summary() const;
 

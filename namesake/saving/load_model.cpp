@@ -1,161 +1,26 @@
-// Loading: the config makes the model, then each weight is found at its place (saving/keras_layout), checked and copied.
-// Everything is checked before a value is set.
+// Loading: the config makes the model, then each weight is found at its place (saving/keras_loader, legacy_loader), checked and
+// copied. Everything is checked before a value is set.
 #include "namesake/saving/load_model.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
-#include <unordered_set>
 
 #include "namesake/base/error.h"
 #include "namesake/formats/keras_archive.h"
-#include "namesake/formats/name_match.h"
-#include "namesake/naming/path.h"
+#include "namesake/formats/legacy_h5.h"
+#include "namesake/formats/weights_h5.h"
+#include "namesake/ops/recorder.h"
 #include "namesake/saving/keras_config.h"
 #include "namesake/saving/keras_layout.h"
+#include "namesake/saving/keras_loader.h"
+#include "namesake/saving/legacy_config.h"
+#include "namesake/saving/legacy_loader.h"
 
 namespace namesake {
 namespace {
 
 using formats::ModelFile;
-using formats::WeightEntry;
-
-// A variable and the entry that it will be filled from.
-struct Match {
-  const WeightEntry* entry;
-  Variable variable;
-};
-
-class Loader {
- public:
-  Loader(const ModelFile& file, LoadReport& report) : file_(file), report_(report) {}
-
-  void match_weights(const saving::KerasLayout& layout) {
-    for (const saving::StoredWeight& weight : layout.weights) match(weight.path, weight.owner, weight.variable);
-    match_names(layout);
-    for (const saving::StoredLayer& layer : layout.layers) match_count(layer);
-  }
-
-  void match_optimizer(const Model& model) {
-    const Optimizer& optimizer = model.optimizer();
-    saving::build_optimizer(model);
-    const std::vector<Variable> state = optimizer.variables();
-    std::size_t stored = 0;
-    while (file_.find_weight(fmt::format("optimizer/vars/{}", stored)) != nullptr) ++stored;
-    if (stored == 0) {
-      report_.notes.push_back("the file keeps no optimizer state: training starts anew");
-      return;
-    }
-    const bool untrained = stored == counters(optimizer) && state.size() > stored && took_no_step();
-    if (stored != state.size() && !untrained) {
-      report_.missing.push_back(fmt::format("optimizer state ({} has {} variables, the file {})", optimizer.class_name(), state.size(), stored));
-      for (std::size_t i = 0; i < stored; ++i) claimed_.insert(file_.find_weight(fmt::format("optimizer/vars/{}", i)));
-      return;
-    }
-    for (std::size_t i = 0; i < stored; ++i) {
-      match(fmt::format("optimizer/vars/{}", i), fmt::format("optimizer/{}", state[i].name()), state[i]);
-    }
-    if (untrained) report_.notes.push_back("the file was saved before the first training step: the optimizer starts fresh");
-  }
-
-  // What nobody asked for. Keras's own metrics and seed generators have no place in a model here.
-  void find_unused(bool with_optimizer) {
-    for (const WeightEntry& entry : file_.weights) {
-      const bool passed_over = entry.path.starts_with("optimizer/inner_optimizer/") ||  // what optimizer/vars holds too
-                               entry.path.starts_with("metrics/") || entry.path.find("seed_generator") != std::string::npos ||
-                               (!with_optimizer && entry.path.starts_with("optimizer/"));
-      if (!passed_over && !claimed_.contains(&entry)) report_.unused.push_back(entry.path);
-    }
-  }
-
-  void fill() {
-    for (const Match& match : matches_) {
-      match.variable.assign(match.entry->to_tensor());
-    }
-  }
-
- private:
-  // What an optimizer has that was compiled and never built: iteration, learning_rate unless that is a schedule.
-  static std::size_t counters(const Optimizer& optimizer) { return optimizer.learning_rate_schedule().defined() ? 1 : 2; }
-
-  // Keras builds an optimizer at its first step: a file from before that has no slots, and lacks nothing.
-  bool took_no_step() const {
-    const WeightEntry* iteration = file_.find_weight("optimizer/vars/0");
-    return iteration->unsupported.empty() && iteration->dtype == DType::kInt64 && iteration->shape == Shape::scalar() &&
-           iteration->to_tensor().item<std::int64_t>() == 0;
-  }
-
-  void match(const std::string& path, const std::string& owner, const Variable& variable) {
-    const WeightEntry* entry = file_.find_weight(path);
-    if (entry == nullptr) {
-      report_.missing.push_back(owner);
-      return;
-    }
-    claimed_.insert(entry);
-    if (!entry->unsupported.empty()) {
-      throw Unsupported({.subject = path, .what = fmt::format("{}: {}: {}.", file_.file, path, entry->unsupported)});
-    }
-    if (!(entry->shape == variable.shape()) || entry->dtype != variable.dtype()) {
-      throw ShapeMismatch({.subject = owner,
-                           .what = fmt::format("{}: {} does not fit the weight {}.", file_.file, path, owner),
-                           .expected = fmt::format("{} {}", to_string(variable.dtype()), to_string(variable.shape())),
-                           .received = fmt::format("{} {}", to_string(entry->dtype), to_string(entry->shape))});
-    }
-    matches_.push_back({entry, variable});
-    report_.loaded.push_back(owner);
-  }
-
-  // A `vars` group with more datasets than the layer has weights is another layer's.
-  void match_count(const saving::StoredLayer& layer) {
-    const std::string extra = fmt::format("{}/{}", naming::join_path(layer.path, "vars"), layer.shapes.size());
-    if (file_.find_weight(extra) != nullptr) {
-      report_.notes.push_back(fmt::format("the file has more weights for layer \"{}\" than the model", layer.name));
-    }
-  }
-
-  // Names beside weights, layer by layer among those of one parent.
-  void match_names(const saving::KerasLayout& layout) {
-    std::map<std::string, std::vector<const saving::StoredLayer*>> siblings;
-    for (const saving::StoredLayer& layer : layout.layers) {
-      if (!layer.path.empty()) siblings[layer.parent].push_back(&layer);
-    }
-    for (const auto& [parent, layers] : siblings) {
-      std::vector<formats::LayerSlot> in_file, in_model;
-      for (const saving::StoredLayer* layer : layers) {
-        in_model.push_back({layer->class_name, layer->shapes, layer->name});
-        const formats::GroupEntry* group = file_.find_group(naming::join_path(layer->path, "vars"));
-        in_file.push_back({layer->class_name, layer->shapes, group == nullptr ? "" : group->stored_name().value_or("")});
-      }
-      const auto matches = formats::match_slots(in_file, in_model);
-      for (std::size_t i = 0; i < matches.size(); ++i) {
-        if (matches[i] == formats::SlotMatch::kEqual || layers[i]->shapes.empty()) continue;
-        if (matches[i] == formats::SlotMatch::kNotStored) continue;
-        std::string text = fmt::format("{}: the file says \"{}\", the model \"{}\" ({})", layers[i]->path, in_file[i].name, in_model[i].name,
-                                       formats::to_string(matches[i]));
-        (formats::is_error(matches[i]) ? report_.ambiguous : report_.notes).push_back(std::move(text));
-      }
-    }
-  }
-
-  const ModelFile& file_;
-  LoadReport& report_;
-  std::vector<Match> matches_;
-  std::unordered_set<const WeightEntry*> claimed_;
-};
-
-constexpr std::size_t kMostListed = 8;
-
-std::string listing(const std::vector<std::string>& items) {
-  std::string text = fmt::format("{}", fmt::join(items.begin(), items.begin() + static_cast<std::ptrdiff_t>(std::min(items.size(), kMostListed)), ", "));
-  if (items.size() > kMostListed) text += fmt::format(" and {} more", items.size() - kMostListed);
-  return text;
-}
-
-void refuse_if_any(const std::string& file, const std::vector<std::string>& items, std::string_view what, std::string_view fix) {
-  if (items.empty()) return;
-  throw FormatError(file, "model.weights.h5", {.what = fmt::format("{}: {}.", what, listing(items)), .fix = std::string(fix)});
-}
 
 ModelFile read_archive(const std::filesystem::path& path) {
   ModelFile file = formats::read_keras_archive(path.string());
@@ -169,45 +34,103 @@ ModelFile read_archive(const std::filesystem::path& path) {
   return file;
 }
 
-}  // namespace
+bool is_archive(const std::filesystem::path& path) { return path.extension() == ".keras"; }
 
-namespace {
+// The file, if it is one of those that hold weights; `what` is said of others.
+ModelFile read_file(const std::filesystem::path& path, std::string_view what) {
+  if (is_archive(path)) return read_archive(path);
+  if (formats::is_h5_name(path.string())) return formats::read_h5(path.string());
+  throw Unsupported({.subject = path.string(),
+                     .what = fmt::format("{}: {} a file of this name.", path.string(), what),
+                     .expected = "a file that ends in .keras or .h5",
+                     .received = path.extension().empty() ? "no extension" : path.extension().string()});
+}
 
-// Matches everything, checks, then fills.
-void load_into(const Model& model, const ModelFile& file, bool strict, LoadReport& report) {
-  report = {};
-  const saving::KerasLayout layout = saving::keras_layout(model, saving::model_name_in_config(model));
-  Loader loader(file, report);
-  loader.match_weights(layout);
-  const bool compiled = model.is_compiled();
-  if (compiled) loader.match_optimizer(model);
-  loader.find_unused(compiled);
-  if (strict) {
-    refuse_if_any(file.file, report.missing, "The file lacks what the model has", "LoadOptions{.strict = false} loads the rest");
-    refuse_if_any(file.file, report.ambiguous, "Weights may stand at another layer's place", "LoadOptions{.strict = false} goes by position");
-    refuse_if_any(file.file, report.unused, "The file has weights that the model has not", "LoadOptions{.strict = false} passes them over");
+ModelFile read_model(const std::filesystem::path& path) {
+  ModelFile file = read_file(path, "No model is read from");
+  if (file.config.is_null()) {
+    throw FormatError(file.file, "/", {.what = "The file holds weights, but no model.",
+                                       .expected = file.format == "h5" ? "an attribute model_config" : "a legacy file, with an attribute model_config",
+                                       .fix = "make the model, then model.load_weights(\"...\")"});
   }
-  loader.fill();
+  return file;
+}
+
+// The document as a `.keras` file has it.
+JsonValue config_of(const ModelFile& file) {
+  if (file.format != "h5") return file.config;
+  JsonValue config = file.config;
+  const JsonValue* training = file.metadata.find("training_config");
+  if (training != nullptr) config.set("compile_config", saving::compile_config_from_training(*training));
+  return config;
+}
+
+struct Wishes {
+  bool by_name = false;
+  bool with_optimizer = false;
+  bool optimizer_needed = false;
+};
+
+void match(const ModelFile& file, const Model& model, const Wishes& wishes, const saving::NameMap& names, saving::WeightMatches& matches) {
+  if (file.format == "h5") {
+    const formats::LegacyWeights stored = formats::legacy_weights(file);
+    saving::LegacyLoader loader(stored, matches, names);
+    const saving::LegacyLayout layout = saving::legacy_layout(model);
+    wishes.by_name ? loader.match_by_name(layout) : loader.match_by_position(layout);
+    if (wishes.with_optimizer) loader.match_optimizer(model);
+    return matches.refuse("model_weights", wishes.by_name);
+  }
+  if (wishes.by_name) {
+    throw Unsupported({.subject = file.file,
+                       .what = fmt::format("{}: Weights are found by name in legacy files only; this one keeps them by class and position.", file.file),
+                       .expected = "a legacy .h5 file, or by_name = false"});
+  }
+  saving::KerasLoader loader(matches, names);
+  loader.match_weights(saving::keras_layout(model, saving::model_name_in_config(model)));
+  if (wishes.with_optimizer) loader.match_optimizer(model, wishes.optimizer_needed);
+  loader.find_unused(wishes.with_optimizer);
+  matches.refuse(file.format == "keras" ? "model.weights.h5" : "/", false);
 }
 
 }  // namespace
 
 Model load_model(const std::filesystem::path& path, const LoadOptions& options) {
   LoadReport own_report;
-  const ModelFile file = read_archive(path);
-  Model model = saving::model_from_config(JsonView(file.config, file.file), options.compile);
-  load_into(model, file, options.strict, options.report != nullptr ? *options.report : own_report);
+  LoadReport& report = options.report != nullptr ? *options.report : own_report;
+  report = {};
+  const ModelFile file = read_model(path);
+  const JsonValue config = config_of(file);
+  Model model = saving::model_from_config(JsonView(config, file.file), options.compile);
+  saving::WeightMatches matches(file, report, {.strict = options.strict, .cast = options.cast});
+  match(file, model, {.with_optimizer = model.is_compiled(), .optimizer_needed = true}, saving::NameMap({}), matches);
+  matches.fill();
   return model;
 }
 
-void load_weights(const Model& model, const std::filesystem::path& path, const LoadOptions& options) {
-  LoadReport own_report;
-  load_into(model, read_archive(path), options.strict, options.report != nullptr ? *options.report : own_report);
+Model load_architecture(const std::filesystem::path& path) {
+  const ModelFile file = read_model(path);
+  const JsonValue config = config_of(file);
+  return saving::model_from_config(JsonView(config, file.file), true);
 }
 
-Model load_architecture(const std::filesystem::path& path) {
-  const ModelFile file = read_archive(path);
-  return saving::model_from_config(JsonView(file.config, file.file), true);
+LoadReport Model::load_weights(const std::filesystem::path& path, const LoadWeightsOptions& options) const {
+  const ops::StopRecording quiet;
+  LoadReport own_report;
+  LoadReport& report = options.report != nullptr ? *options.report : own_report;
+  report = {};
+  if (!built()) {
+    throw InvalidArgument({.subject = name(),
+                           .what = fmt::format("The model \"{}\" cannot take weights before it is built: it has none yet.", name()),
+                           .places = {{"model", ptr()->site(), ptr()->describe(), {}}},
+                           .fix = "give the first layer an input_shape, or call the model on a batch"});
+  }
+  const saving::NameMap names(options.names);
+  const ModelFile file = read_file(path, "No weights are read from");
+  saving::WeightMatches matches(file, report, {.strict = options.strict, .cast = options.cast, .skip_mismatch = options.skip_mismatch});
+  const bool with_optimizer = is_compiled() && file.format != "h5";  // as Keras: weights of a legacy file are those of layers
+  match(file, *this, {.by_name = options.by_name, .with_optimizer = with_optimizer}, names, matches);
+  matches.fill();
+  return report;
 }
 
 }  // namespace namesake

@@ -12,6 +12,7 @@
 #include "namesake/view/inventory.h"
 #include "namesake/view/keras_graph.h"
 #include "namesake/view/keras_names.h"
+#include "namesake/view/legacy_inventory.h"
 
 namespace namesake::view {
 namespace {
@@ -219,6 +220,6 @@ class Walk {
 
 }  // namespace
 
-Inventory inventory_of(const formats::ModelFile& file) { return Walk(file).take(); }
+Inventory inventory_of(const formats::ModelFile& file) { return file.format == "h5" ? legacy_inventory(file) : Walk(file).take(); }
 
 }  // namespace namesake::view

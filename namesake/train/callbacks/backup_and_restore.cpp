@@ -87,7 +87,7 @@ class BackupBody final : public CallbackBase {
     const JsonView view(document, name);
     archive_ = view.at("model").as_string();
     if (archive_ != "latest-0.keras" && archive_ != "latest-1.keras") view.at("model").fail("No such archive is made here.", "latest-0.keras or latest-1.keras", archive_);
-    load_weights(model(), options_.backup_dir / archive_);
+    model().load_weights(options_.backup_dir / archive_);
     const auto seeds = view.at("layer_seeds").items();
     std::size_t next = 0;
     for_each_seed(*model().ptr(), [&](const Variable& state) {

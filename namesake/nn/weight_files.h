@@ -1,0 +1,46 @@
+// What one can say when a model is saved or its weights are loaded, and what one is told. The work is done in module saving.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace namesake {
+
+struct SaveOptions {
+  bool include_optimizer = true;
+};
+
+/// What a save did: the file, and what a reader will see otherwise than here.
+struct SaveReport {
+  std::filesystem::path file;
+  std::vector<std::string> notes;
+};
+
+/// What a load did, by the paths of weights (`dense_1/kernel`; of the optimizer: `optimizer/...`).
+struct LoadReport {
+  std::vector<std::string> loaded;
+  std::vector<std::string> missing;    // in the model, not in the file
+  std::vector<std::string> unused;     // in the file, not in the model
+  std::vector<std::string> ambiguous;  // names that say another order than the positions do
+  std::vector<std::string> cast;       // loaded from another dtype: `dense_1/kernel: float64 -> float32`
+  std::vector<std::string> notes;      // what is allowed, and worth knowing
+};
+
+/// A layer of the file that has another name in the model.
+struct NameRule {
+  std::string from;    // the whole name in the file: "block1_conv1", or "block(\\d+)_conv1"
+  std::string to;      // "encoder/conv_1", or "encoder/conv_$1"
+  bool regex = false;  // `from` is an ECMAScript regular expression
+};
+
+struct LoadWeightsOptions {
+  bool by_name = false;          // `.h5`: each layer takes the weights that stand under its name; others stay as they are
+  bool skip_mismatch = false;    // weights of other shapes stay as they are
+  bool strict = true;            // anything missing, unused or ambiguous is an error (by name: only what is ambiguous)
+  bool cast = false;             // numbers of another dtype are converted
+  std::vector<NameRule> names;   // the first rule that fits a name of the file replaces it, before it is compared with the model's
+  LoadReport* report = nullptr;  // filled if given, also when the load fails in matching
+};
+
+}  // namespace namesake

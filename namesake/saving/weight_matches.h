@@ -1,0 +1,55 @@
+// Weights of a file and the variables that they are for: collected and checked first, filled in at the end.
+#pragma once
+
+#include <string>
+#include <unordered_set>
+#include <vector>
+
+#include "namesake/formats/model_file.h"
+#include "namesake/nn/weight_files.h"
+#include "namesake/ops/variable.h"
+
+namespace namesake::saving {
+
+struct MatchRules {
+  bool strict = true;
+  bool cast = false;
+  bool skip_mismatch = false;
+};
+
+class WeightMatches {
+ public:
+  /// Both must outlive it.
+  WeightMatches(const formats::ModelFile& file, LoadReport& report, MatchRules rules) : file_(file), report_(report), rules_(rules) {}
+
+  [[nodiscard]] const formats::ModelFile& file() const noexcept { return file_; }
+  [[nodiscard]] LoadReport& report() noexcept { return report_; }
+  [[nodiscard]] const MatchRules& rules() const noexcept { return rules_; }
+
+  /// `owner`: the variable's path in the model. No entry: it is missing. Throws ShapeMismatch for another shape (unless
+  /// mismatches are skipped) or dtype (unless casts are allowed), Unsupported for an entry that cannot be read.
+  void add(const formats::WeightEntry* entry, std::string owner, const Variable& variable);
+  /// The entry has its use, or needs none.
+  void claim(const formats::WeightEntry& entry) { claimed_.insert(&entry); }
+  [[nodiscard]] bool is_claimed(const formats::WeightEntry& entry) const { return claimed_.contains(&entry); }
+
+  /// Throws FormatError for what the report has and strict loading forbids. `inner`: the place in the file.
+  void refuse(const std::string& inner, bool partial) const;
+  /// Sets all variables, or none: what may turn out damaged is read before the first is set.
+  void fill() const;
+
+ private:
+  struct Match {
+    const formats::WeightEntry* entry;
+    Variable variable;
+  };
+  [[nodiscard]] Tensor value_of(const Match& match) const;
+
+  const formats::ModelFile& file_;
+  LoadReport& report_;
+  MatchRules rules_;
+  std::vector<Match> matches_;
+  std::unordered_set<const formats::WeightEntry*> claimed_;
+};
+
+}  // namespace namesake::saving
