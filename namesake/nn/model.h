@@ -95,8 +95,10 @@ class NAMESAKE_API Model : public Layer {
   /// The model's outputs for one batch, as inference.
   [[nodiscard]] Feed predict_on_batch(const Feed& x) const;
 
-  /// Saves all or nothing; the format goes by the extension (`.keras`). Throws Unsupported, IoError, NameCollision.
+  /// Saves all or nothing; the format goes by the extension (`.keras`, `.h5`). Throws Unsupported, IoError, NameCollision.
   SaveReport save(const std::filesystem::path& file, const SaveOptions& options = {}) const;
+  /// Saves the weights alone, with the optimizer's state: `.weights.h5`; without it: `.h5`, a legacy file.
+  SaveReport save_weights(const std::filesystem::path& file) const;
   /// Fills the weights from a file: `.weights.h5`, `.h5`, `.keras`. Nothing has changed if it throws: IoError, FormatError (with file
   /// and inner place), ShapeMismatch, Unsupported.
   LoadReport load_weights(const std::filesystem::path& file, const LoadWeightsOptions& options = {}) const;

@@ -7,8 +7,15 @@
 
 namespace namesake {
 
+/// For whom a legacy `.h5` file is written.
+enum class KerasDialect {
+  kCommon,  // Keras 3 trains the loaded model; the optimizer's state is left out, since with it Keras 3 could not
+  kKeras2,  // Keras 2.15 goes on training from the optimizer's state
+};
+
 struct SaveOptions {
   bool include_optimizer = true;
+  KerasDialect dialect = KerasDialect::kCommon;
 };
 
 /// What a save did: the file, and what a reader will see otherwise than here.

@@ -8,6 +8,7 @@
 
 #include "namesake/base/error.h"
 #include "namesake/formats/npz.h"
+#include "namesake/naming/scope.h"
 #include "namesake/nn/layers/batch_normalization.h"
 #include "namesake/nn/layers/dense.h"
 #include "namesake/nn/layers/dropout.h"
@@ -50,7 +51,7 @@ Model nested_model() {
   frozen.set_trainable(false);
   const Tensor x = Input({.shape = {3}, .name = "x"});
   const Dense shared({.units = 3, .name = "shared"});
-  const Tensor sum = Add({.name = "sum"})(Tensors{shared(inner(x)), shared(x)}).at(0);
+  const Tensor sum = Add({.name = "sum"})(Tensors{shared(inner(x)), shared(x)});
   return Model(x, Dense({.units = 2, .name = "head"})(sum), {.name = "nested"});
 }
 
@@ -72,7 +73,11 @@ TEST_P(WholeModel, PredictsWhatKerasPredicted) {
 }
 
 INSTANTIATE_TEST_SUITE_P(OfKeras, WholeModel,
-                         ::testing::Values(FileCase{"k3_sequential.h5", "k3_sequential"}, FileCase{"k3_nested.h5", "k3_nested"}, FileCase{"k3_many.h5", "k3_many"}));
+                         ::testing::Values(FileCase{"k3_sequential.h5", "k3_sequential"}, FileCase{"k3_nested.h5", "k3_nested"}, FileCase{"k3_many.h5", "k3_many"},
+                                         FileCase{"k2_sequential.h5", "k2_sequential"}, FileCase{"k2_nested.h5", "k2_nested"},
+                                         FileCase{"k2_scoped.h5", "k2_scoped"}, FileCase{"keras22_sequential.h5", "k2_sequential"},
+                                         FileCase{"k2_sequential.keras", "k2_sequential"}, FileCase{"k2_nested.keras", "k2_nested"},
+                                         FileCase{"k2_scoped.keras", "k2_scoped"}));
 
 class WeightsFile : public ::testing::TestWithParam<FileCase> {};
 
@@ -228,6 +233,110 @@ TEST(DamagedFile, GivesAnErrorThatNamesItWhateverWasChanged) {
     }
     EXPECT_GT(refused, kMutations / 3) << name;  // what was cut short, at least
   }
+}
+
+// A model with its own file, and the same model loaded from it.
+void expect_same(const Model& model, const Model& loaded, const Tensor& x) {
+  EXPECT_EQ(testing::difference(loaded(x), model(x)), 0);
+  const auto ours = model.named_weights(), theirs = loaded.named_weights();
+  ASSERT_EQ(ours.size(), theirs.size());
+  for (std::size_t i = 0; i < ours.size(); ++i) EXPECT_EQ(ours[i].path, theirs[i].path);
+}
+
+class Saved : public ::testing::Test {
+ protected:
+  testing::TempFolder folder_;
+};
+
+TEST_F(Saved, LegacyModelsComeBackWithTheirNamesAndNumbers) {
+  for (const char* name : {"k3_sequential", "k3_nested"}) {
+    const Model model = load_model(golden(std::string(name) + ".h5"));
+    const SaveReport report = model.save(folder_ / "model.h5");
+    EXPECT_THAT(report.notes, Contains(HasSubstr("the optimizer's state is not stored")));
+    LoadReport loaded;
+    const Model again = load_model(folder_ / "model.h5", {.report = &loaded});
+    expect_same(model, again, array(name, "x"));
+    EXPECT_THAT(loaded.ambiguous, IsEmpty());
+    EXPECT_THAT(loaded.notes, Contains(HasSubstr("no optimizer state")));
+    ASSERT_TRUE(again.is_compiled());
+    EXPECT_EQ(again.optimizer().iterations(), 0);
+  }
+}
+
+TEST_F(Saved, StateForKeras2ComesBackToo) {
+  const Model model = load_model(golden("k3_sequential.h5"));
+  const SaveReport report = model.save(folder_ / "model.h5", {.dialect = KerasDialect::kKeras2});
+  EXPECT_THAT(report.notes, Contains(HasSubstr("as Keras 2 keeps it")));
+  const Model again = load_model(folder_ / "model.h5");
+  const auto ours = model.optimizer().variables(), theirs = again.optimizer().variables();
+  ASSERT_EQ(ours.size(), theirs.size());
+  EXPECT_EQ(again.optimizer().iterations(), 2);
+  for (std::size_t i = 1; i < ours.size(); ++i) EXPECT_EQ(testing::difference(theirs[i], ours[i]), 0) << ours[i].name();
+}
+
+TEST_F(Saved, NothingAboutTheOptimizerIsStoredIfItIsNotWanted) {
+  load_model(golden("k3_sequential.h5")).save(folder_ / "model.h5", {.include_optimizer = false});
+  EXPECT_FALSE(load_model(folder_ / "model.h5").is_compiled());
+}
+
+TEST_F(Saved, WeightsAloneFillAnotherModel) {
+  const Model model = load_model(golden("k3_nested.h5"));
+  for (const char* name : {"only.weights.h5", "only.h5"}) {
+    model.save_weights(folder_ / name);
+    const Model fresh = nested_model();
+    const LoadReport report = fresh.load_weights(folder_ / name);
+    EXPECT_EQ(testing::difference(fresh(array("k3_nested", "x")), model(array("k3_nested", "x"))), 0) << name;
+    EXPECT_THAT(report.unused, IsEmpty());
+  }
+}
+
+TEST_F(Saved, WeightsKeepTheStateOfTheOptimizerWhereKerasDoes) {
+  const Model model = load_model(golden("k3_sequential.h5"));
+  model.save_weights(folder_ / "a.weights.h5");
+  const Model fresh = load_model(golden("k3_sequential.h5"));
+  fresh.optimizer().variables()[0].assign(Tensor::of<std::int64_t>({0}, Shape::scalar()));
+  fresh.load_weights(folder_ / "a.weights.h5");
+  EXPECT_EQ(fresh.optimizer().iterations(), 2);
+}
+
+TEST_F(Saved, EqualModelsGiveEqualBytes) {
+  const Model model = load_model(golden("k3_nested.h5"));
+  model.save(folder_ / "a.h5");
+  model.save(folder_ / "b.h5");
+  EXPECT_EQ(testing::read_text(folder_ / "a.h5"), testing::read_text(folder_ / "b.h5"));
+  model.save_weights(folder_ / "a.weights.h5");
+  model.save_weights(folder_ / "b.weights.h5");
+  EXPECT_EQ(testing::read_text(folder_ / "a.weights.h5"), testing::read_text(folder_ / "b.weights.h5"));
+}
+
+TEST_F(Saved, ListsTooLongForOneAttributeAreCut) {
+  const Model model = load_model(golden("k3_many.h5"));
+  model.save(folder_ / "many.h5");
+  expect_same(model, load_model(folder_ / "many.h5"), array("k3_many", "x"));
+  EXPECT_THAT(testing::read_text(folder_ / "many.h5"), HasSubstr("layer_names1"));
+}
+
+TEST_F(Saved, ScopesComeBackAsScopes) {
+  const Sequential model = [] {
+    const NameScope outer("outer"), encoder("encoder");
+    const Dense first({.units = 2, .input_shape = {2}, .name = "d"});
+    const NameScope root("outer/");
+    return Sequential({first, Dense({.units = 2, .name = "d"})}, {.name = "m"});
+  }();
+  model.save(folder_ / "scoped.h5");
+  expect_same(model, load_model(folder_ / "scoped.h5"), Tensor::of({1.0F, 2.0F}, {1, 2}));
+}
+
+TEST_F(Saved, NamesOfOtherKindsAreRefusedWithTheNameToUse) {
+  const Sequential model = sequential_model();
+  try {
+    model.save(folder_ / "m.weights.h5");
+    FAIL() << "saved";
+  } catch (const Unsupported& error) {
+    EXPECT_THAT(error.fix(), HasSubstr("save_weights("));
+  }
+  EXPECT_THROW(model.save_weights(folder_ / "m.keras"), Unsupported);
+  EXPECT_THAT(folder_.names(), IsEmpty());
 }
 
 }  // namespace

@@ -10,4 +10,9 @@ namespace namesake::saving {
 /// What a `.keras` file has as compile_config; null if the model was not compiled.
 [[nodiscard]] JsonValue compile_config_from_training(const JsonValue& training_config);
 
+/// The model's object of a `.keras` config as a .h5 file has it: class, config and our mark.
+[[nodiscard]] JsonValue model_config_for_h5(const JsonValue& config);
+/// A compile_config as a .h5 file has it. Losses have their full names: Keras 3 does not resolve the short ones there.
+[[nodiscard]] JsonValue training_config_for_h5(const JsonValue& compile_config);
+
 }  // namespace namesake::saving

@@ -11,6 +11,7 @@
 #include "namesake/formats/legacy_h5.h"
 #include "namesake/formats/weights_h5.h"
 #include "namesake/ops/recorder.h"
+#include "namesake/saving/keras2_dialect.h"
 #include "namesake/saving/keras_config.h"
 #include "namesake/saving/keras_layout.h"
 #include "namesake/saving/keras_loader.h"
@@ -61,7 +62,12 @@ JsonValue config_of(const ModelFile& file) {
   if (file.format != "h5") return file.config;
   JsonValue config = file.config;
   const JsonValue* training = file.metadata.find("training_config");
-  if (training != nullptr) config.set("compile_config", saving::compile_config_from_training(*training));
+  if (training == nullptr) return config;
+  if (saving::is_keras2_config(config)) {
+    config.set("training_config", *training);  // put into Keras 3's words with the rest
+  } else {
+    config.set("compile_config", saving::compile_config_from_training(*training));
+  }
   return config;
 }
 
