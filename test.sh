@@ -5,6 +5,7 @@
 #   ./test.sh --tsan   the tests with threads under ThreadSanitizer
 #   ./test.sh --clang  the library, the command and the examples compiled by clang
 #   ./test.sh --all    all of these
+# With NAMESAKE_KERAS2_PYTHON set to a Python that has TensorFlow 2.15, files are tried with Keras 2 as well.
 # Without a network the tests against Keras are skipped, and a line says so; with CI set that is a failure.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
@@ -16,7 +17,7 @@ for option in "$@"; do
   case $option in
     --asan | --tsan | --clang) parts+=("${option#--}") ;;
     --all) parts=(release interop asan tsan clang) ;;
-    *) sed -n '2,8s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; [ "$option" = --help ] && exit 0 || exit 2 ;;
+    *) sed -n '2,9s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; [ "$option" = --help ] && exit 0 || exit 2 ;;
   esac
 done
 [ ${#parts[@]} -gt 0 ] || parts=(release interop)
