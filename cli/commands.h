@@ -16,6 +16,13 @@ struct InspectOptions {
 };
 void inspect(const InspectOptions& options);
 
+struct ConvertOptions {
+  std::string input;
+  std::string output;
+  bool json = false;
+};
+void convert(const ConvertOptions& options);
+
 struct SummaryCommandOptions {
   std::string model;
   std::optional<int> width;

@@ -22,6 +22,7 @@ constexpr int kTrouble = 2;
 /// Every command's options, and the one that was asked for.
 struct CommandLine {
   InspectOptions inspect;
+  ConvertOptions convert;
   SummaryCommandOptions summary;
   TrainOptions train;
   EvaluateCommandOptions evaluate;
@@ -123,6 +124,20 @@ void add_predict(CLI::App& app, CommandLine& line) {
   command.callback([&line] { line.chosen = [&line] { predict(line.predict); }; });
 }
 
+void add_convert(CLI::App& app, CommandLine& line) {
+  CLI::App& command = *app.add_subcommand("convert", "Write a saved model as another file, of Keras 2 as one for Keras 3.");
+  command.add_option("IN", line.convert.input, "a Keras archive (.keras), of Keras 2 or 3")->required()->type_name(" ");
+  command.add_option("OUT", line.convert.output, "where to write it (.keras)")->required()->type_name(" ");
+  command.add_flag("--json", line.convert.json, "for programs");
+  command.group("Commands");
+  command.footer(
+      "The values are read back and compared bit by bit before OUT takes its place.\n"
+      "Examples:\n"
+      "  namesake convert keras2.keras keras3.keras\n"
+      "  namesake convert keras2.keras keras3.keras --json");
+  command.callback([&line] { line.chosen = [&line] { convert(line.convert); }; });
+}
+
 /// The command that stands first on the line, "" if there is none yet.
 std::string command_in(const CLI::App& app) {
   const auto parsed = app.get_subcommands();
@@ -157,7 +172,7 @@ int run(int argc, char** argv) {
   app.get_formatter()->label("REQUIRED", "(required)");
   app.get_formatter()->label("SUBCOMMAND", "COMMAND");
   app.footer("Each command has its own --help, with examples.\nExit status: 0 done, 1 findings, 2 trouble, 130 training stopped by Ctrl-C and saved.");
-  for (const auto add : {add_inspect, add_summary, add_train, add_evaluate, add_predict}) add(app, line);
+  for (const auto add : {add_inspect, add_summary, add_train, add_evaluate, add_predict, add_convert}) add(app, line);
 
   if (is_unknown_command(app, argc, argv)) return usage_error("", fmt::format("there is no command \"{}\"", argv[1]));
   try {

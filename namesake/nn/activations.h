@@ -27,8 +27,9 @@ class NAMESAKE_API ActivationFunction {
   /// Keras's own name: "silu" for "swish".
   [[nodiscard]] std::string_view name() const noexcept;
   [[nodiscard]] bool is_linear() const noexcept { return name() == "linear"; }
-  /// The word, as Keras writes it into a layer's config.
-  [[nodiscard]] JsonValue serialize() const { return name(); }
+  /// The word, as Keras writes it into a layer's config. "keras2_hard_sigmoid", which Keras 3 has not, is written as the object of a function
+  /// of the user's: `load_model(file, custom_objects={"keras2_hard_sigmoid": lambda x: keras.ops.clip(x / 5 + 0.5, 0, 1)})`.
+  [[nodiscard]] JsonValue serialize() const;
   /// From words, null (linear) and the objects that Keras writes for a function. Throws InvalidArgument, Unsupported.
   [[nodiscard]] static ActivationFunction deserialize(const JsonValue& value);
 

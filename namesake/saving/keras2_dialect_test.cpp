@@ -190,5 +190,45 @@ TEST(Keras2Dialect, SaysOldCompileSettingsInKeras3sWords) {
   EXPECT_FALSE(optimizer.find("config")->has("jit_compile"));
 }
 
+// What Keras 2 reads of it is tried in tests/interop; here: it comes back as it was.
+TEST(Keras2Dialect, TheCommonWordsAreReadAsKeras2s) {
+  const JsonValue given = json(
+      "{'module': 'keras.src.models.functional', 'class_name': 'Functional', 'registered_name': 'Functional', 'config': {'name': 'm', 'layers': ["
+      "{'module': 'keras.layers', 'class_name': 'InputLayer', 'config': {'name': 'x', 'batch_shape': [null, 4]}, 'registered_name': null, 'name': 'x', 'inbound_nodes': []}, "
+      "{'module': 'keras.layers', 'class_name': 'LeakyReLU', 'config': {'name': 'l', 'negative_slope': 0.25}, 'registered_name': null, 'name': 'l', 'inbound_nodes': "
+      "[{'args': [" + tensor("x", 0) + "], 'kwargs': {}}]}, "
+      "{'module': 'keras.layers', 'class_name': 'Add', 'config': {'name': 'a'}, 'registered_name': null, 'name': 'a', 'inbound_nodes': "
+      "[{'args': [[" + tensor("x", 0) + ", " + tensor("l", 0) + "]], 'kwargs': {}}]}], 'input_layers': ['x', 0, 0], 'output_layers': ['a', 0, 0]}}");
+  const JsonValue common = common_dialect_config(given);
+  EXPECT_TRUE(is_keras2_config(common));
+  EXPECT_THAT(to_json(common), HasSubstr("\"alpha\": 0.25"));
+  EXPECT_THAT(to_json(common), HasSubstr("[[[\"x\", 0, 0, {}], [\"l\", 0, 0, {}]]]"));
+  const JsonValue back = keras3_config(JsonView(common));
+  EXPECT_EQ(to_json(*back.find("config")), to_json(*given.find("config")));
+}
+
+TEST(Keras2Dialect, NamesWhatHasNoCommonWords) {
+  const auto model = [](const std::string& layer) {
+    return json("{'class_name': 'Sequential', 'config': {'name': 's', 'layers': [" + layer + "]}}");
+  };
+  const struct {
+    const char *layer, *said;
+  } rows[] = {
+      {"{'class_name': 'RMSNormalization', 'config': {'name': 'n'}}", "Keras 2 has no RMSNormalization"},
+      {"{'class_name': 'LayerNormalization', 'config': {'name': 'n', 'rms_scaling': true}}", "Keras 2 has no rms_scaling = true"},
+      {"{'class_name': 'Dense', 'config': {'name': 'n', 'activation': 'hard_sigmoid'}}", "hard_sigmoid is another function in each"},
+      {"{'class_name': 'Functional', 'config': {'name': 'n', 'layers': []}}", "a functional model inside another"},
+  };
+  for (const auto& row : rows) {
+    try {
+      static_cast<void>(common_dialect_config(model(row.layer)));
+      ADD_FAILURE() << row.layer;
+    } catch (const Unsupported& error) {
+      EXPECT_THAT(error.what(), HasSubstr(row.said));
+      EXPECT_THAT(error.what(), HasSubstr("\"n\""));
+    }
+  }
+}
+
 }  // namespace
 }  // namespace namesake::saving

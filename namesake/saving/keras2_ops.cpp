@@ -207,13 +207,35 @@ JsonValue slicing(const JsonView& entry, const JsonValue& first, const JsonValue
 
 bool says_nothing(const JsonValue& value) { return value.is_null() || value == JsonValue(false) || value == JsonValue("") || value == JsonValue(0); }
 
+bool has_fraction(const JsonValue& value) {
+  if (!value.is_array()) return value.is_float();
+  for (const JsonValue& item : value.items()) {
+    if (has_fraction(item)) return true;
+  }
+  return false;
+}
+bool only_numbers(const JsonValue& value) {
+  if (!value.is_array()) return value.is_number();
+  for (const JsonValue& item : value.items()) {
+    if (!only_numbers(item)) return false;
+  }
+  return true;
+}
+
+// Keras 2 wrote a constant tensor as lists of numbers; an operation takes those for lists.
+JsonValue input_of(const JsonValue& given) {
+  if (!given.is_array() || !only_numbers(given)) return given;
+  return JsonValue::object(
+      {{"class_name", "__tensor__"}, {"config", JsonValue::object({{"value", given}, {"dtype", has_fraction(given) ? "float32" : "int32"}})}});
+}
+
 JsonValue by_rule(const OpRule& rule, const JsonView& entry, const JsonValue& first, const JsonValue& kwargs) {
-  JsonValue args = JsonValue::array({first}), config = JsonValue::object();
+  JsonValue args = JsonValue::array({input_of(first)}), config = JsonValue::object();
   std::vector<std::string_view> known = words_of(rule.inputs);
   for (std::size_t i = 1; i < known.size(); ++i) {
     const JsonValue* input = kwargs.find(known[i]);
     if (input == nullptr) refuse(entry, fmt::format("is a call of tf.{} without {}", rule.symbol, known[i]), "");
-    args.push_back(*input);
+    args.push_back(input_of(*input));
   }
   for (const std::string_view text : words_of(rule.options)) {
     const Option option(text);

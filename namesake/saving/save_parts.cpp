@@ -8,6 +8,7 @@
 
 #include "namesake/base/error.h"
 #include "namesake/naming/path.h"
+#include "namesake/nn/op_layer.h"
 #include "namesake/nn/registry.h"
 #include "namesake/nn/shared_layers.h"
 #include "namesake/saving/keras_config.h"
@@ -63,6 +64,7 @@ namespace {
 
 void note_user_classes(const LayerBase& layer, SaveReport& report) {
   for (const ChildLayer& child : layer.children()) {
+    if (dynamic_cast<const nn::OpLayerBody*>(child.layer.get()) != nullptr) continue;
     const nn::LayerClass* known = nn::find_layer_class("", child.layer->class_name());
     if (known == nullptr || known->module.empty()) {
       const std::string registered = known == nullptr ? fmt::format("Custom>{}", child.layer->class_name()) : known->registered_name;

@@ -5,7 +5,7 @@
     run_tests.py --program PATH --output FILE       one program without arguments: standard output must be FILE
 
 A .test file has tests one after another. Each begins with `test` and a sentence; then come lines of
-    copy NAME [AS]            a file from tests/golden/models, summaries or digits, or from data
+    copy NAME [AS]            a file from tests/golden/models, summaries or digits, from data, or FOLDER/FILE of tests/golden
     cut NAME FROM BYTES       the first BYTES of the file FROM
     damage NAME FROM BYTE     the file FROM with the byte at that place turned over
     text NAME LINE|LINE|...   lines of text
@@ -37,7 +37,7 @@ import zipfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-SOURCES = [ROOT / "tests" / "golden" / "models", ROOT / "tests" / "golden" / "fits", ROOT / "tests" / "golden" / "summaries", ROOT / "tests" / "golden" / "digits", ROOT / "data"]
+SOURCES = [ROOT / "tests" / "golden" / "models", ROOT / "tests" / "golden", ROOT / "tests" / "golden" / "fits", ROOT / "tests" / "golden" / "summaries", ROOT / "tests" / "golden" / "digits", ROOT / "data"]
 SECONDS = 60
 CODES = {"float32": ("<f4", "f"), "float64": ("<f8", "d"), "int32": ("<i4", "i"), "int64": ("<i8", "q"), "uint8": ("|u1", "B"),
          "bool": ("|b1", "?"), "complex64": ("<c8", None), "text": ("<U3", None)}

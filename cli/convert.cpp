@@ -1,0 +1,161 @@
+// namesake convert IN OUT: a model in another file. The new file is written beside its place, read back and compared, and only then
+// takes its place.
+#include <fmt/format.h>
+
+#include <cstring>
+#include <filesystem>
+
+#include "cli/checks.h"
+#include "cli/commands.h"
+#include "cli/output.h"
+#include "namesake/base/error.h"
+#include "namesake/formats/keras_archive.h"
+#include "namesake/nn/serialization.h"
+#include "namesake/saving/load_model.h"
+
+namespace namesake::cli {
+namespace {
+
+struct Outcome {
+  std::size_t weights = 0;
+  std::uint64_t bytes = 0;
+  std::vector<std::pair<std::string, std::string>> renamed;
+  std::vector<std::string> dropped;
+  std::vector<std::string> notes;
+};
+
+/// A file beside the target that goes away unless it takes the target's place.
+class Draft {
+ public:
+  explicit Draft(std::filesystem::path target) : target_(std::move(target)) {
+    path_ = target_.parent_path() / fmt::format(".{}.converting{}", target_.stem().string(), target_.extension().string());
+  }
+  Draft(const Draft&) = delete;
+  Draft& operator=(const Draft&) = delete;
+  ~Draft() {
+    std::error_code error;
+    std::filesystem::remove(path_, error);
+  }
+  [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
+  void take_place() const {
+    std::error_code error;
+    std::filesystem::rename(path_, target_, error);
+    if (error) throw IoError(target_.string(), "replace", error.value());
+  }
+
+ private:
+  std::filesystem::path target_, path_;
+};
+
+/// Loads with everything allowed, and says what is not all right.
+Model load(const std::string& file, Outcome& outcome) {
+  LoadReport report;
+  Model model = load_model(file, {.strict = false, .report = &report});
+  for (const std::string& missing : report.missing) {
+    if (!missing.starts_with("optimizer")) {
+      throw FormatError(file, "", {.what = fmt::format("The file lacks the weight {}: it cannot be converted.", missing)});
+    }
+    outcome.dropped.push_back(missing);
+  }
+  for (const std::string& doubt : report.ambiguous) outcome.notes.push_back("weights matched by position: " + doubt);
+  for (const std::string& unused : report.unused) outcome.dropped.push_back(unused);
+  outcome.notes.insert(outcome.notes.end(), report.notes.begin(), report.notes.end());
+  return model;
+}
+
+bool same_bits(const Tensor& a, const Tensor& b) {
+  if (a.dtype() != b.dtype() || a.shape() != b.shape()) return false;
+  return a.bytes().size() == b.bytes().size() && std::memcmp(a.bytes().data(), b.bytes().data(), a.bytes().size()) == 0;
+}
+
+[[noreturn]] void fail_comparison(const std::string& file, const std::string& weight) {
+  throw FormatError(file, "", {.what = fmt::format("Read back, {} differs from the original: nothing was written.", weight)});
+}
+
+void compare(const Model& before, const Model& after, const std::string& file, Outcome& outcome) {
+  const std::vector<NamedWeight> old_weights = before.named_weights(), new_weights = after.named_weights();
+  if (old_weights.size() != new_weights.size()) fail_comparison(file, "the number of weights");
+  for (std::size_t i = 0; i < old_weights.size(); ++i) {
+    const Tensor value = old_weights[i].variable.value();
+    if (!same_bits(value, new_weights[i].variable.value())) fail_comparison(file, old_weights[i].path);
+    if (old_weights[i].path != new_weights[i].path) outcome.renamed.emplace_back(old_weights[i].path, new_weights[i].path);
+    outcome.bytes += value.bytes().size();
+  }
+  outcome.weights = old_weights.size();
+  if (!before.is_compiled()) return;
+  if (!after.is_compiled()) {
+    outcome.dropped.push_back("the compile settings");
+    return;
+  }
+  const std::vector<Variable> old_state = before.optimizer().variables(), new_state = after.optimizer().variables();
+  if (old_state.size() != new_state.size()) {
+    outcome.dropped.push_back("the optimizer's state");
+    return;
+  }
+  for (std::size_t i = 0; i < old_state.size(); ++i) {
+    if (!same_bits(old_state[i].value(), new_state[i].value())) fail_comparison(file, "optimizer/" + old_state[i].name());
+  }
+}
+
+/// Layers whose names have scopes: a config has another word for `block/dense`.
+void note_scoped_names(const LayerBase& owner, Outcome& outcome) {
+  for (const ChildLayer& child : owner.children()) {
+    const std::string path = owner.child_path(*child.layer);
+    if (path.find('/') != std::string::npos) outcome.renamed.emplace_back(path, nn::name_in_config(owner, *child.layer));
+    if (child.layer->is_model()) note_scoped_names(*child.layer, outcome);
+  }
+}
+
+/// The Python line that opens a file with Keras 2's hard_sigmoid, which is another function in Keras 3.
+void note_old_functions(const std::string& file, Outcome& outcome) {
+  if (to_json(formats::read_keras_archive(file).config).find("keras2_hard_sigmoid") == std::string::npos) return;
+  outcome.notes.emplace_back(
+      "hard_sigmoid is another function in Keras 3; in Python: "
+      "load_model(file, custom_objects={\"keras2_hard_sigmoid\": lambda x: keras.ops.clip(x / 5 + 0.5, 0, 1)})");
+}
+
+JsonValue json_of(const ConvertOptions& options, const Outcome& outcome) {
+  JsonValue renamed = JsonValue::array(), dropped = JsonValue::array(), notes = JsonValue::array();
+  for (const auto& [from, to] : outcome.renamed) renamed.push_back(JsonValue::object({{"from", from}, {"to", to}}));
+  for (const std::string& item : outcome.dropped) dropped.push_back(item);
+  for (const std::string& item : outcome.notes) notes.push_back(item);
+  return JsonValue::object({{"from", options.input},
+                            {"to", options.output},
+                            {"weights", outcome.weights},
+                            {"bytes", outcome.bytes},
+                            {"equal", true},
+                            {"renamed", std::move(renamed)},
+                            {"dropped", std::move(dropped)},
+                            {"notes", std::move(notes)}});
+}
+
+void print_text(const ConvertOptions& options, const Outcome& outcome) {
+  print(fmt::format("{} -> {}: {} weights ({}), equal bit by bit when read back\n", options.input, options.output, outcome.weights, size_text(outcome.bytes)));
+  for (const auto& [from, to] : outcome.renamed) print(fmt::format("  renamed  {} -> {}\n", from, to));
+  for (const std::string& item : outcome.dropped) print(fmt::format("  dropped  {}\n", item));
+  for (const std::string& item : outcome.notes) print(fmt::format("  note     {}\n", item));
+}
+
+}  // namespace
+
+void convert(const ConvertOptions& options) {
+  const std::filesystem::path target(options.output);
+  check_target(options.output, target.extension() == ".h5" ? ".h5" : ".keras", "a model");
+  Outcome outcome;
+  const Model model = load(options.input, outcome);
+  const Draft draft(target);
+  const SaveReport saved = model.save(draft.path());
+  outcome.notes.insert(outcome.notes.end(), saved.notes.begin(), saved.notes.end());
+  Outcome again;
+  compare(model, load(draft.path().string(), again), options.output, outcome);
+  if (target.extension() == ".keras") note_old_functions(draft.path().string(), outcome);
+  draft.take_place();
+  note_scoped_names(*model.ptr(), outcome);
+  if (options.json) {
+    print_json(json_of(options, outcome));
+  } else {
+    print_text(options, outcome);
+  }
+}
+
+}  // namespace namesake::cli
