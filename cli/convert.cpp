@@ -28,7 +28,7 @@ struct Outcome {
 class Draft {
  public:
   explicit Draft(std::filesystem::path target) : target_(std::move(target)) {
-    path_ = target_.parent_path() / fmt::format(".{}.converting{}", target_.stem().string(), target_.extension().string());
+    path_ = target_.parent_path() / fmt::format(".converting.{}", target_.filename().string());
   }
   Draft(const Draft&) = delete;
   Draft& operator=(const Draft&) = delete;
@@ -60,6 +60,15 @@ Model load(const std::string& file, Outcome& outcome) {
   for (const std::string& doubt : report.ambiguous) outcome.notes.push_back("weights matched by position: " + doubt);
   for (const std::string& unused : report.unused) outcome.dropped.push_back(unused);
   outcome.notes.insert(outcome.notes.end(), report.notes.begin(), report.notes.end());
+  return model;
+}
+
+/// The model of the new file; of one with weights alone, a fresh model that takes them.
+Model read_back(const ConvertOptions& options, const std::filesystem::path& draft) {
+  Outcome again;
+  if (!options.output.ends_with(".weights.h5")) return load(draft.string(), again);
+  Model model = load_architecture(options.input);
+  static_cast<void>(model.load_weights(draft));
   return model;
 }
 
@@ -141,13 +150,13 @@ void print_text(const ConvertOptions& options, const Outcome& outcome) {
 void convert(const ConvertOptions& options) {
   const std::filesystem::path target(options.output);
   check_target(options.output, target.extension() == ".h5" ? ".h5" : ".keras", "a model");
+  const bool weights_alone = options.output.ends_with(".weights.h5");
   Outcome outcome;
   const Model model = load(options.input, outcome);
   const Draft draft(target);
-  const SaveReport saved = model.save(draft.path());
+  const SaveReport saved = weights_alone ? model.save_weights(draft.path()) : model.save(draft.path());
   outcome.notes.insert(outcome.notes.end(), saved.notes.begin(), saved.notes.end());
-  Outcome again;
-  compare(model, load(draft.path().string(), again), options.output, outcome);
+  compare(model, read_back(options, draft.path()), options.output, outcome);
   if (target.extension() == ".keras") note_old_functions(draft.path().string(), outcome);
   draft.take_place();
   note_scoped_names(*model.ptr(), outcome);

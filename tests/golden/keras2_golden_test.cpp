@@ -5,6 +5,7 @@
 #include <string>
 
 #include "namesake/base/error.h"
+#include "namesake/formats/container/zip_reader.h"
 #include "namesake/formats/npz.h"
 #include "namesake/saving/load_model.h"
 #include "tests/support/golden.h"
@@ -28,26 +29,34 @@ void expect_predictions(const Model& model, const JsonValue& row, const formats:
   for (std::size_t i = 0; i < y.size(); ++i) EXPECT_LE(testing::difference(ours[i], y[i]), 1e-5) << "output " << i;
 }
 
-void run_case(const JsonValue& row) {
+void run_case(const JsonValue& row, const formats::ZipReader& h5) {
   const std::string name = row.find("case")->as_string();
   const formats::NpzFile arrays(kFolder + name + ".npz");
-  LoadReport report;
-  const Model model = load_model(kFolder + name + ".keras", {.report = &report});
-  EXPECT_TRUE(report.missing.empty() && report.unused.empty() && report.ambiguous.empty());
-  EXPECT_EQ(model.is_compiled(), row.find("compiled")->as_bool());
-  expect_predictions(model, row, arrays);
   const testing::TempFolder folder;
-  model.save(folder / "again.keras");
-  expect_predictions(load_model(folder / "again.keras"), row, arrays);
+  const formats::ZipEntry* entry = h5.find(name + ".h5");
+  ASSERT_NE(entry, nullptr);
+  testing::write_text(folder / "old.h5", h5.read_text(*entry));
+  for (const std::string& file : {kFolder + name + ".keras", folder / "old.h5"}) {
+    SCOPED_TRACE(file);
+    LoadReport report;
+    const Model model = load_model(file, {.report = &report});
+    EXPECT_TRUE(report.missing.empty() && report.unused.empty() && report.ambiguous.empty());
+    EXPECT_EQ(model.is_compiled(), row.find("compiled")->as_bool());
+    expect_predictions(model, row, arrays);
+    model.save(folder / "again.keras");
+    expect_predictions(load_model(folder / "again.keras"), row, arrays);
+  }
 }
 
 TEST(Keras2Golden, FilesOfKeras2PredictAsTheyDidThereAlsoAfterASave) {
   const JsonValue file = testing::read_golden_json(kFolder + "cases.json");
   const JsonArray& rows = file.find("cases")->items();
   ASSERT_GE(rows.size(), 10U);
+  const std::string packed = testing::read_text(kFolder + "h5.zip");
+  const formats::ZipReader h5(testing::as_bytes(packed), "h5.zip");
   for (const JsonValue& row : rows) {
     SCOPED_TRACE(row.find("case")->as_string());
-    EXPECT_NO_THROW(run_case(row));
+    EXPECT_NO_THROW(run_case(row, h5));
   }
 }
 

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import zipfile
 
 import keras
 import numpy as np
@@ -21,10 +22,15 @@ def keras2_hard_sigmoid(x):
     return keras.ops.clip(x / 5 + 0.5, 0, 1)
 
 
+@pytest.mark.parametrize("suffix", ["keras", "h5"])
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["case"])
-def test_what_keras2_saved_predicts_the_same_in_keras(case, tmp_path):
+def test_what_keras2_saved_predicts_the_same_in_keras(case, suffix, tmp_path):
     arrays = np.load(FOLDER / f"{case['case']}.npz")
-    report = json.loads(run_program("namesake", "convert", FOLDER / f"{case['case']}.keras", tmp_path / "new.keras", "--json"))
+    old = FOLDER / f"{case['case']}.keras"
+    if suffix == "h5":
+        with zipfile.ZipFile(FOLDER / "h5.zip") as archive:
+            old = archive.extract(f"{case['case']}.h5", tmp_path)
+    report = json.loads(run_program("namesake", "convert", old, tmp_path / "new.keras", "--json"))
     assert report["equal"]
     model = keras.models.load_model(tmp_path / "new.keras", custom_objects={"keras2_hard_sigmoid": keras2_hard_sigmoid})
     xs = [arrays[f"x{i}"] for i in range(case["inputs"])]
