@@ -30,7 +30,12 @@ JsonValue keras3_optimizer(const JsonView& given);
 JsonValue optimizer_settings(const JsonView& was) {
   JsonValue config = JsonValue::object();
   for (const JsonMember& member : was.as_object()) {
-    // `dynamic` is of loss scaling, which is always so in Keras 3; schedule_decay of the first Nadam.
+    if (member.key == "dynamic" && member.value == JsonValue(false)) {
+      throw Unsupported({.subject = "LossScaleOptimizer",
+                         .what = "The model was compiled with a loss scale that stays the same: in Keras 3 it is always dynamic.",
+                         .fix = "load it without compiling, and compile it anew"});
+    }
+    // `dynamic` is so always; schedule_decay is of the first Nadam.
     if (among(member.key, "jit_compile is_legacy_optimizer decay schedule_decay dynamic")) continue;
     if (member.key == "epsilon" && member.value.is_null()) continue;
     if (among(member.key, "inner_optimizer optimizer")) {

@@ -190,6 +190,14 @@ TEST(Keras2Dialect, SaysOldCompileSettingsInKeras3sWords) {
   EXPECT_FALSE(optimizer.find("config")->has("jit_compile"));
 }
 
+TEST(Keras2Dialect, NamesOptimizersThatKeras3CannotBe) {
+  for (const char* optimizer : {"{'class_name': 'TFOptimizer', 'config': {}}",
+                                "{'class_name': 'LossScaleOptimizer', 'config': {'inner_optimizer': {'class_name': 'SGD', 'config': {}}, 'dynamic': false}}"}) {
+    const JsonValue given = json("{'loss': 'mse', 'optimizer_config': " + std::string(optimizer) + "}");
+    EXPECT_THROW(static_cast<void>(keras3_compile_config(JsonView(given))), Unsupported) << optimizer;
+  }
+}
+
 // What Keras 2 reads of it is tried in tests/interop; here: it comes back as it was.
 TEST(Keras2Dialect, TheCommonWordsAreReadAsKeras2s) {
   const JsonValue given = json(

@@ -42,7 +42,6 @@ constexpr auto kKeyRules = std::to_array<KeyRule>({
     {"ReLU", "threshold", Fate::kPlain},
     {"ELU", "alpha", Fate::kPlain},
     {"Embedding", "input_length", Fate::kGone},
-    {"Embedding Dropout AlphaDropout GaussianDropout GaussianNoise", "activity_regularizer", Fate::kGone},
     {kUngrouped, "groups", Fate::kOne},
     {kDepthwise, "kernel_initializer", Fate::kGone},
     {kDepthwise, "kernel_regularizer", Fate::kGone},
