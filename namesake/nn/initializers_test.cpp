@@ -182,7 +182,7 @@ TEST(Initializer, MakesOrthogonalRowsOrColumns) {
     const auto q = Initializer(Orthogonal({.seed = 8}))(shape, DType::kFloat64).to_vector<double>();
     const bool by_rows = rows < columns;
     const int count = by_rows ? rows : columns, length = by_rows ? columns : rows;
-    const auto at = [&](int vector, int i) { return q[static_cast<std::size_t>(by_rows ? vector * columns + i : i * columns + vector)]; };
+    const auto at = [&, width = columns](int vector, int i) { return q[static_cast<std::size_t>(by_rows ? vector * width + i : i * width + vector)]; };
     for (int a = 0; a < count; ++a) {
       for (int b = 0; b < count; ++b) {
         double product = 0;

@@ -29,7 +29,7 @@ TEST(Feed, OfNothingIsUndefined) {
 
 TEST(Feed, RefusesTwoTensorsOfOneName) {
   EXPECT_THROW(passed({{"p", Tensor(1.0f)}, {"p", Tensor(2.0f)}}), NameCollision);
-  EXPECT_THROW(Feed::named({"p"}, {Tensor(1.0f), Tensor(2.0f)}), InvalidArgument);
+  EXPECT_THROW(static_cast<void>(Feed::named({"p"}, {Tensor(1.0f), Tensor(2.0f)})), InvalidArgument);
 }
 
 TEST(Feed, OnlyRefusesSeveral) {

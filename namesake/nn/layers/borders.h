@@ -32,7 +32,10 @@ class NAMESAKE_API Borders {
       : sides_{Sides(before, after)} {}
   constexpr Borders(Sides height, Sides width)
     requires(N == 2)
-      : sides_{height, width} {}
+  {
+    sides_.front() = height;
+    sides_.back() = width;
+  }
 
   [[nodiscard]] constexpr const Sides& operator[](int axis) const noexcept { return sides_[static_cast<std::size_t>(axis)]; }
   [[nodiscard]] JsonValue serialize() const;
