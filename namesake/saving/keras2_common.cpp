@@ -62,9 +62,10 @@ constexpr std::string_view kNewLayers = "RMSNormalization";
 void apply(const CommonRule& rule, JsonValue& config, std::string_view layer) {
   const JsonValue* found = config.find(rule.key);
   if (found == nullptr) return;
-  if (rule.loss == Loss::kRenamed) config.set(rule.other, JsonValue(*found));
-  const bool nothing = found->is_null() || *found == JsonValue(false) || *found == JsonValue(rule.other);
-  if (rule.loss == Loss::kPlain && !nothing) refuse(layer, fmt::format("Keras 2 has no {} = {}", rule.key, to_json(*found)));
+  const JsonValue value = *found;  // a copy: setting another member may move this one
+  if (rule.loss == Loss::kRenamed) config.set(rule.other, value);
+  const bool nothing = value.is_null() || value == JsonValue(false) || value == JsonValue(rule.other);
+  if (rule.loss == Loss::kPlain && !nothing) refuse(layer, fmt::format("Keras 2 has no {} = {}", rule.key, to_json(value)));
   config.erase(rule.key);
 }
 
