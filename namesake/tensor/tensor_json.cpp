@@ -6,30 +6,18 @@
 #include <type_traits>
 
 #include "namesake/base/error.h"
+#include "namesake/tensor/element_type.h"
 
 namespace namesake {
 namespace {
 
-// Calls `visit` with an element of the dtype's own type. Throws Unsupported for others.
+// with_element_type, which throws Unsupported for other dtypes.
 template <class Visit>
 void with_number_type(DType dtype, Visit visit) {
-  switch (dtype) {
-    case DType::kFloat32: return visit(float{});
-    case DType::kFloat64: return visit(double{});
-    case DType::kInt8: return visit(std::int8_t{});
-    case DType::kInt16: return visit(std::int16_t{});
-    case DType::kInt32: return visit(std::int32_t{});
-    case DType::kInt64: return visit(std::int64_t{});
-    case DType::kUInt8: return visit(std::uint8_t{});
-    case DType::kUInt16: return visit(std::uint16_t{});
-    case DType::kUInt32: return visit(std::uint32_t{});
-    case DType::kUInt64: return visit(std::uint64_t{});
-    case DType::kBool: return visit(bool{});
-    default:
-      throw Unsupported({.subject = std::string(to_string(dtype)),
-                         .what = fmt::format("A constant of dtype {} has no form in a config.", to_string(dtype)),
-                         .expected = "numbers or bools"});
-  }
+  if (with_element_type(dtype, visit)) return;
+  throw Unsupported({.subject = std::string(to_string(dtype)),
+                     .what = fmt::format("A constant of dtype {} has no form in a config.", to_string(dtype)),
+                     .expected = "numbers or bools"});
 }
 
 template <class T>
