@@ -55,9 +55,23 @@ class Walk {
   [[nodiscard]] KerasLayout take() && { return std::move(layout_); }
 
  private:
-  // The list `layers` of a Sequential: keys are classes, counted.
-  void container(const LayerBase& owner, const std::string& path) {
+  // A list of layers: keys are classes, counted; `name_of` gives what a layer is called there.
+  template <class NameOf>
+  void list(const std::vector<const LayerBase*>& layers, const std::string& path, NameOf name_of) {
     naming::UniqueNames keys;
+    for (const LayerBase* child : layers) {
+      const std::string key = keys.take(naming::to_snake_case(child->class_name()));
+      layer(*child, naming::join_path(path, key), path, name_of(*child));
+    }
+  }
+
+  static auto named_in_config(const LayerBase& owner) {
+    return [&owner](const LayerBase& child) { return nn::name_in_config(owner, child); };
+  }
+
+  // The list `layers` of a Sequential.
+  void container(const LayerBase& owner, const std::string& path) {
+    std::vector<const LayerBase*> layers;
     std::unordered_set<const LayerBase*> seen;
     for (const ChildLayer& child : owner.children()) {
       if (!seen.insert(child.layer.get()).second) {
@@ -67,20 +81,19 @@ class Walk {
                            .places = {{"layer", child.layer->site(), child.layer->describe(), {}}, {"model", owner.site(), {}, {}}},
                            .fix = "use two layers, or put the shared one into a layer of its own"});
       }
-      if (child.layer->class_name() == "InputLayer") continue;  // Keras counts a Sequential's input as none of its layers
-      const std::string key = keys.take(naming::to_snake_case(child.layer->class_name()));
-      layer(*child.layer, naming::join_path(path, key), path, nn::name_in_config(owner, *child.layer));
+      // Keras counts a Sequential's input as none of its layers
+      if (child.layer->class_name() != "InputLayer") layers.push_back(child.layer.get());
     }
+    list(layers, path, named_in_config(owner));
   }
 
   // Of a functional model: all that are layers, in the graph's order; an op is none.
   void graph(const nn::FunctionalBody& owner, const std::string& path) {
-    naming::UniqueNames keys;
+    std::vector<const LayerBase*> layers;
     for (const std::shared_ptr<LayerBase>& child : owner.graph().layers) {
-      if (dynamic_cast<const nn::OpLayerBody*>(child.get()) != nullptr) continue;
-      const std::string key = keys.take(naming::to_snake_case(child->class_name()));
-      layer(*child, naming::join_path(path, key), path, nn::name_in_config(owner, *child));
+      if (dynamic_cast<const nn::OpLayerBody*>(child.get()) == nullptr) layers.push_back(child.get());
     }
+    list(layers, path, named_in_config(owner));
   }
 
   // Keras sees a model's list `layers` among its attributes: what comes behind it in the alphabet is kept there.
@@ -102,13 +115,12 @@ class Walk {
 
   // The list `layers` of a subclassed model: each once, in the order they were added.
   void members(const LayerBase& owner, const std::string& path) {
-    naming::UniqueNames keys;
+    std::vector<const LayerBase*> layers;
     std::unordered_set<const LayerBase*> seen;
     for (const ChildLayer& child : owner.children()) {
-      if (!seen.insert(child.layer.get()).second) continue;
-      const std::string key = keys.take(naming::to_snake_case(child.layer->class_name()));
-      layer(*child.layer, naming::join_path(path, key), path, child.layer->name());
+      if (seen.insert(child.layer.get()).second) layers.push_back(child.layer.get());
     }
+    list(layers, path, [](const LayerBase& child) { return child.name(); });
   }
 
   std::unordered_map<const void*, std::string> owners_;  // variable -> its path in the model
