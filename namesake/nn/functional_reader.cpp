@@ -147,12 +147,16 @@ class Reader {
     return layer;
   }
 
+  const PendingLayer& layer_called(const std::string& name, const JsonView& reference) const {
+    const auto layer = by_name_.find(name);
+    if (layer == by_name_.end()) reference.fail(fmt::format("No layer of this model is called \"{}\".", name), "a layer's name");
+    return layers_[layer->second];
+  }
+
   // The tensor, or null if its call was not made yet.
   const Tensor* find(const JsonView& reference) const {
     const Origin origin = origin_of(reference);
-    const auto layer = by_name_.find(origin.layer);
-    if (layer == by_name_.end()) reference.fail(fmt::format("No layer of this model is called \"{}\".", origin.layer), "a layer's name");
-    return output(layers_[layer->second], origin.call, origin, reference);
+    return output(layer_called(origin.layer, reference), origin.call, origin, reference);
   }
 
   static const Tensor* output(const PendingLayer& layer, std::int64_t call, const Origin& origin, const JsonView& reference) {
@@ -171,9 +175,7 @@ class Reader {
   // One of the model's ends: there a functional model counts its own graph as a first call.
   Tensor end(const JsonView& reference) const {
     const Origin origin = origin_of(reference);
-    const auto layer = by_name_.find(origin.layer);
-    if (layer == by_name_.end()) reference.fail(fmt::format("No layer of this model is called \"{}\".", origin.layer), "a layer's name");
-    const PendingLayer& found = layers_[layer->second];
+    const PendingLayer& found = layer_called(origin.layer, reference);
     const bool model = dynamic_cast<const FunctionalBody*>(found.layer.get()) != nullptr;
     const std::int64_t call = model && origin.call > 0 ? origin.call - 1 : origin.call;
     return *output(found, call, origin, reference);
