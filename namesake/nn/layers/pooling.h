@@ -20,7 +20,7 @@ struct PoolingOptions {
 
 namespace nn {
 
-enum class PoolKind : std::uint8_t { kMax, kAverage };
+enum class NAMESAKE_API PoolKind : std::uint8_t { kMax, kAverage };
 
 /// Input (batch, height, width, channels), output (batch, rows, columns, channels); 1D (batch, steps, channels).
 template <PoolKind kKind, int N>
