@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "namesake/nn/layers/kernel_bias.h"
 #include "namesake/nn/layers/spatial.h"
 #include "namesake/ops/bias.h"
 #include "namesake/ops/conv.h"
@@ -50,17 +51,9 @@ void ConvBody<N>::build(const Shape& input) {
     throw_option(*this, "groups", fmt::format("{} channels cannot be shared out among {} groups.", channels, options_.groups),
                  "a number of channels that the number of groups divides", to_string(input));
   }
-  kernel_ = add_weight({.name = "kernel",
-                        .shape = kernel_shape(options_.kernel_size, channels / options_.groups, options_.filters),
-                        .initializer = options_.kernel_initializer,
-                        .regularizer = options_.kernel_regularizer,
-                        .constraint = options_.kernel_constraint});
+  kernel_ = add_weight(kernel_of(options_, kernel_shape(options_.kernel_size, channels / options_.groups, options_.filters)));
   if (!options_.use_bias) return;
-  bias_ = add_weight({.name = "bias",
-                      .shape = {options_.filters},
-                      .initializer = options_.bias_initializer,
-                      .regularizer = options_.bias_regularizer,
-                      .constraint = options_.bias_constraint});
+  bias_ = add_weight(bias_of(options_, {options_.filters}));
 }
 
 template <int N>

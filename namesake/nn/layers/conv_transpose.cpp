@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "namesake/nn/layers/kernel_bias.h"
 #include "namesake/nn/layers/spatial.h"
 #include "namesake/ops/bias.h"
 #include "namesake/ops/conv.h"
@@ -48,17 +49,9 @@ ConvTransposeBody<N>::ConvTransposeBody(Options options) : options_(std::move(op
 template <int N>
 void ConvTransposeBody<N>::build(const Shape& input) {
   const Options& o = options_;
-  kernel_ = add_weight({.name = "kernel",
-                        .shape = kernel_shape(o.kernel_size, o.filters, channels_of(*this, input, o.data_format, N)),
-                        .initializer = o.kernel_initializer,
-                        .regularizer = o.kernel_regularizer,
-                        .constraint = o.kernel_constraint});
+  kernel_ = add_weight(kernel_of(o, kernel_shape(o.kernel_size, o.filters, channels_of(*this, input, o.data_format, N))));
   if (!o.use_bias) return;
-  bias_ = add_weight({.name = "bias",
-                      .shape = {o.filters},
-                      .initializer = o.bias_initializer,
-                      .regularizer = o.bias_regularizer,
-                      .constraint = o.bias_constraint});
+  bias_ = add_weight(bias_of(o, {o.filters}));
 }
 
 template <int N>

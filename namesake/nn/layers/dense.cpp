@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "namesake/base/error.h"
+#include "namesake/nn/layers/kernel_bias.h"
 #include "namesake/ops/create.h"
 #include "namesake/ops/linalg.h"
 #include "namesake/ops/bias.h"
@@ -37,17 +38,9 @@ void DenseBody::build(const Shape& input) {
     refuse_input("a shape (batch, ..., n) whose last size is known", to_string(input),
                  input.rank() == 1 ? "give the rows a batch axis: (1, n)" : "");
   }
-  kernel_ = add_weight({.name = "kernel",
-                        .shape = {input.back(), options_.units},
-                        .initializer = options_.kernel_initializer,
-                        .regularizer = options_.kernel_regularizer,
-                        .constraint = options_.kernel_constraint});
+  kernel_ = add_weight(kernel_of(options_, {input.back(), options_.units}));
   if (!options_.use_bias) return;
-  bias_ = add_weight({.name = "bias",
-                      .shape = {options_.units},
-                      .initializer = options_.bias_initializer,
-                      .regularizer = options_.bias_regularizer,
-                      .constraint = options_.bias_constraint});
+  bias_ = add_weight(bias_of(options_, {options_.units}));
 }
 
 Tensor DenseBody::call(const Tensor& x, CallContext&) {

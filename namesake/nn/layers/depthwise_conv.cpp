@@ -1,5 +1,6 @@
 #include "namesake/nn/layers/depthwise_conv.h"
 
+#include "namesake/nn/layers/kernel_bias.h"
 #include "namesake/nn/layers/spatial.h"
 #include "namesake/ops/bias.h"
 #include "namesake/ops/conv.h"
@@ -43,11 +44,7 @@ void DepthwiseConvBody<N>::build(const Shape& input) {
                         .regularizer = o.depthwise_regularizer,
                         .constraint = o.depthwise_constraint});
   if (!o.use_bias) return;
-  bias_ = add_weight({.name = "bias",
-                      .shape = {channels * o.depth_multiplier},
-                      .initializer = o.bias_initializer,
-                      .regularizer = o.bias_regularizer,
-                      .constraint = o.bias_constraint});
+  bias_ = add_weight(bias_of(o, {channels * o.depth_multiplier}));
 }
 
 template <int N>

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "namesake/base/error.h"
+#include "namesake/nn/layers/kernel_bias.h"
 #include "namesake/ops/create.h"
 #include "namesake/ops/einsum.h"
 #include "namesake/ops/math.h"
@@ -128,11 +129,7 @@ void EinsumDenseBody::make_bias(const Shape& output, int open_axes) {
     shape.push_back(own ? output[static_cast<int>(i) + skipped] : 1);
   }
   for (int i = 0; equation_.open_right && i < open_axes; ++i) shape.push_back(1);
-  bias_ = add_weight({.name = "bias",
-                      .shape = shape,
-                      .initializer = options_.bias_initializer,
-                      .regularizer = options_.bias_regularizer,
-                      .constraint = options_.bias_constraint});
+  bias_ = add_weight(bias_of(options_, shape));
 }
 
 Tensor EinsumDenseBody::call(const Tensor& x, CallContext&) {

@@ -1,5 +1,6 @@
 #include "namesake/nn/layers/separable_conv.h"
 
+#include "namesake/nn/layers/kernel_bias.h"
 #include "namesake/nn/layers/spatial.h"
 #include "namesake/ops/bias.h"
 #include "namesake/ops/conv.h"
@@ -53,11 +54,7 @@ void SeparableConvBody<N>::build(const Shape& input) {
                                   .regularizer = o.pointwise_regularizer,
                                   .constraint = o.pointwise_constraint});
   if (!o.use_bias) return;
-  bias_ = add_weight({.name = "bias",
-                      .shape = {o.filters},
-                      .initializer = o.bias_initializer,
-                      .regularizer = o.bias_regularizer,
-                      .constraint = o.bias_constraint});
+  bias_ = add_weight(bias_of(o, {o.filters}));
 }
 
 template <int N>
