@@ -4,6 +4,7 @@
 #   ./test.sh --asan   the tests under AddressSanitizer and UndefinedBehaviorSanitizer
 #   ./test.sh --tsan   the tests with threads under ThreadSanitizer
 #   ./test.sh --clang  the library, the command and the examples compiled by clang
+#   ./test.sh --fuzz   the readers against mutated files (libFuzzer), each for 20 seconds
 #   ./test.sh --all    all of these
 # With NAMESAKE_KERAS2_PYTHON set to a Python that has TensorFlow 2.15, files are tried with Keras 2 as well.
 # Without a network the tests against Keras are skipped, and a line says so; with CI set that is a failure.
@@ -15,9 +16,9 @@ parts=()
 skipped=""
 for option in "$@"; do
   case $option in
-    --asan | --tsan | --clang) parts+=("${option#--}") ;;
-    --all) parts=(release interop asan tsan clang) ;;
-    *) sed -n '2,9s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; [ "$option" = --help ] && exit 0 || exit 2 ;;
+    --asan | --tsan | --clang | --fuzz) parts+=("${option#--}") ;;
+    --all) parts=(release interop asan tsan clang fuzz) ;;
+    *) sed -n '2,10s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; [ "$option" = --help ] && exit 0 || exit 2 ;;
   esac
 done
 [ ${#parts[@]} -gt 0 ] || parts=(release interop)
@@ -54,7 +55,7 @@ interop() {
 step "Packages"
 purposes=(build)
 if has release || has interop; then purposes+=(test); fi
-if has clang; then purposes+=(clang); fi
+if has clang || has fuzz; then purposes+=(clang); fi
 tools/install_packages.sh "${purposes[@]}"
 
 if has release; then
@@ -83,6 +84,12 @@ fi
 if has clang; then
   step "Build with clang (preset clang)"
   build clang
+fi
+if has fuzz; then
+  step "Build with libFuzzer (preset fuzz)"
+  build fuzz
+  step "Mutated files"
+  tools/fuzz.sh 20
 fi
 step_done
 printf '\nAll passed in %d s.%s\n' "$SECONDS" "$skipped"

@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "namesake/base/error.h"
+#include "namesake/formats/container/checksums.h"
 
 namespace namesake::formats::hdf5 {
 namespace {
@@ -175,12 +176,8 @@ void verify_checksum(Cursor& cursor, std::uint64_t start) {
   Context& context = cursor.context();
   const std::uint64_t end = cursor.position();
   const std::uint32_t stored = cursor.u32();
-#ifdef FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
-  const std::uint32_t computed = stored;  // a fuzzer cannot guess checksums, and shall get behind them
-#else
   const std::uint32_t computed = lookup3(context.source().bytes.subspan(start, end - start));
-#endif
-  if (stored != computed) {
+  if (stored != computed && kChecksumsCount) {
     context.damaged(end, fmt::format("the checksum of the {} is wrong.", cursor.what()),
                     fmt::format("{:#010x}", computed), fmt::format("{:#010x}", stored));
   }

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "namesake/base/error.h"
+#include "namesake/base/utf8.h"
 #include "namesake/formats/container/hdf5_attributes.h"
 #include "namesake/formats/container/hdf5_dataset.h"
 #include "namesake/formats/container/hdf5_groups.h"
@@ -78,6 +79,10 @@ class Walk {
  private:
   void visit_link(std::size_t parent, Link link, std::size_t depth) {
     const std::size_t index = objects_.size();
+    if (link.name.empty() || link.name.find_first_of(std::string_view("/\0", 2)) != std::string::npos) {
+      context_.damaged(hdf5::kUndefined, "a link has an impossible name.", "a name without slashes and NULs",
+                       link.name.empty() ? "an empty one" : base::to_shown_utf8(link.name));
+    }
     if (index >= kMaxObjects) context_.unsupported(fmt::format("more than {} objects", kMaxObjects));
     Hdf5Object object;
     object.path = (parent == 0 ? "" : objects_[parent].path) + "/" + link.name;

@@ -183,6 +183,14 @@ TEST(Hdf5Hostile, ATreeThatMeetsItselfIsDamage) {
   EXPECT_THROW(Hdf5File(bytes, "cycle.h5"), FormatError);
 }
 
+TEST(Hdf5Hostile, ANameThatNoPathCanHoldIsDamage) {
+  for (const std::string_view name : {std::string_view("gr/up", 5), std::string_view("\0roup", 5)}) {
+    std::vector<std::byte> bytes = small_file();
+    std::memcpy(&bytes[find(bytes, "group")], name.data(), name.size());
+    EXPECT_THROW(Hdf5File(bytes, "names.h5"), FormatError) << name;
+  }
+}
+
 TEST(Hdf5Hostile, ErrorsNameFileObjectAndByte) {
   std::vector<std::byte> bytes = small_file();
   const Hdf5File sound(bytes, "small.h5");
