@@ -40,7 +40,10 @@ JsonValue read_json(const OpenArchive& archive, std::string_view name) {
   const ZipEntry* entry = archive.zip.find(name);
   if (entry == nullptr) return {};
   const std::string text = archive.zip.read_text(*entry);
-  return parse_json(text, {.file = archive.file->path(), .inner = name});
+  // A value takes fifty times the room of its text, which was inflated: what counts is the size in the archive.
+  constexpr std::size_t kAlwaysAllowed = 500'000;
+  return parse_json(text, {.file = archive.file->path(), .inner = name},
+                    {.max_values = kAlwaysAllowed + static_cast<std::size_t>(entry->stored_size)});
 }
 
 void list_entries(const std::shared_ptr<const OpenArchive>& archive, ModelFile& model) {

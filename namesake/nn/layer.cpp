@@ -12,6 +12,7 @@
 #include "namesake/naming/snake_case.h"
 #include "namesake/nn/dtype_policy.h"
 #include "namesake/nn/foreign_names.h"
+#include "namesake/nn/weights_to_come.h"
 #include "namesake/nn/layer_of.h"
 
 namespace namesake {
@@ -231,7 +232,7 @@ Variable LayerBase::add_weight(const WeightOptions& options, Site site) {
   VariableOptions made{.name = options.name, .trainable = options.trainable};
   if (options.regularizer) made.regularizer = options.regularizer;
   if (options.constraint) made.constraint = options.constraint;
-  const Variable variable(options.initializer(options.shape, dtype), std::move(made), site);
+  const Variable variable(nn::WeightsToCome::first_value(options.initializer, options.shape, dtype), std::move(made), site);
   naming::Claim claim;
   claim.kind = naming::NameKind::kWeight;
   claim.path = options.name;

@@ -10,6 +10,7 @@
 #include "namesake/formats/keras_archive.h"
 #include "namesake/formats/legacy_h5.h"
 #include "namesake/formats/weights_h5.h"
+#include "namesake/nn/weights_to_come.h"
 #include "namesake/ops/recorder.h"
 #include "namesake/saving/keras2_dialect.h"
 #include "namesake/saving/keras_config.h"
@@ -71,6 +72,17 @@ JsonValue config_of(const ModelFile& file) {
   return config;
 }
 
+// Elements of all weights. A second name of a weight is no second weight; a few may be tied.
+std::uint64_t stored_elements(const ModelFile& file) {
+  std::uint64_t own = 0, again = 0;
+  for (const formats::WeightEntry& entry : file.weights) {
+    if (!entry.unsupported.empty()) continue;
+    const auto elements = static_cast<std::uint64_t>(entry.shape.elements().value_or(0));
+    (entry.alias_of.empty() ? own : again) += std::min(elements, entry.byte_size);
+  }
+  return own + std::min(again, own);
+}
+
 struct Wishes {
   bool by_name = false;
   bool with_optimizer = false;
@@ -106,7 +118,10 @@ Model load_model(const std::filesystem::path& path, const LoadOptions& options) 
   report = {};
   const ModelFile file = read_model(path);
   const JsonValue config = config_of(file);
-  Model model = saving::model_from_config(JsonView(config, file.file), options.compile);
+  Model model = [&] {
+    const nn::WeightsToCome to_come(file.file, stored_elements(file), options.strict);
+    return saving::model_from_config(JsonView(config, file.file), options.compile);
+  }();
   saving::WeightMatches matches(file, report, {.strict = options.strict, .cast = options.cast});
   match(file, model, {.with_optimizer = model.is_compiled(), .optimizer_needed = true}, saving::NameMap({}), matches);
   matches.fill();
@@ -116,6 +131,7 @@ Model load_model(const std::filesystem::path& path, const LoadOptions& options) 
 Model load_architecture(const std::filesystem::path& path) {
   const ModelFile file = read_model(path);
   const JsonValue config = config_of(file);
+  const nn::WeightsToCome to_come(file.file, stored_elements(file), false);
   return saving::model_from_config(JsonView(config, file.file), true);
 }
 

@@ -13,11 +13,6 @@
 namespace namesake::formats::hdf5 {
 namespace {
 
-// deflate shrinks 1032 times at most. A dataset that claims more than that of its file would only be fill values;
-// ordinary small ones may be.
-constexpr std::uint64_t kMaxRatio = 1032;
-constexpr std::uint64_t kAlwaysAllowed = 16 << 20;
-
 enum LayoutClass : std::uint8_t { kCompactClass = 0, kContiguousClass = 1, kChunkedClass = 2, kVirtualClass = 3 };
 
 void parse_layout_1(Cursor& cursor, Layout& layout) {
@@ -145,22 +140,15 @@ void find_fill(Context& context, const std::vector<Message>& header, Dataset& da
   if (dataset.fill.size() != dataset.type.size) dataset.fill = {};
 }
 
-// A contiguous dataset must lie in the file whole; one of another kind must not claim absurdly much.
+// What lies in one piece must lie in the file whole.
 void check_extent(Context& context, const Dataset& dataset) {
   const Layout& layout = dataset.layout;
-  const std::uint64_t file_size = context.source().bytes.size();
-  const bool in_one_piece = layout.kind == Layout::Kind::kCompact ||
-                            (layout.kind == Layout::Kind::kContiguous && layout.address != kUndefined);
-  if (dataset.bytes == 0) return;
-  if (in_one_piece) {
-    if (layout.size < dataset.bytes) {
-      context.damaged(layout.address, "the dataset's data are shorter than its shape says.",
-                      fmt::format("{} bytes", dataset.bytes), fmt::format("{}", layout.size));
-    }
-    (void)context.window(layout.address, dataset.bytes, "dataset's data");
-  } else if (dataset.bytes > kAlwaysAllowed && dataset.bytes / kMaxRatio > file_size) {
-    context.unsupported(fmt::format("{} bytes of data in a file of {} bytes", dataset.bytes, file_size));
+  if (dataset.bytes == 0 || !in_one_piece(dataset)) return;
+  if (layout.size < dataset.bytes) {
+    context.damaged(layout.address, "the dataset's data are shorter than its shape says.",
+                    fmt::format("{} bytes", dataset.bytes), fmt::format("{}", layout.size));
   }
+  (void)context.window(layout.address, dataset.bytes, "dataset's data");
 }
 
 void check_chunks(Context& context, const Dataset& dataset) {
@@ -271,10 +259,14 @@ Dataset parse_dataset(Context& context, const std::vector<Message>& header) {
   return dataset;
 }
 
+bool in_one_piece(const Dataset& dataset) noexcept {
+  const Layout& layout = dataset.layout;
+  return layout.kind == Layout::Kind::kCompact ||
+         (layout.kind == Layout::Kind::kContiguous && layout.address != kUndefined);
+}
+
 std::span<const std::byte> stored_elements(const Source& source, const Dataset& dataset) {
-  const bool in_one_piece =
-      dataset.layout.kind == Layout::Kind::kCompact || dataset.layout.kind == Layout::Kind::kContiguous;
-  if (!in_one_piece || dataset.layout.address == kUndefined || !dataset.unsupported.empty()) return {};
+  if (!in_one_piece(dataset) || !dataset.unsupported.empty()) return {};
   if (dataset.bytes == 0) return {};  // such a dataset's address was not checked
   return source.bytes.subspan(dataset.layout.address, dataset.bytes);
 }

@@ -59,6 +59,8 @@ struct Dataset {
 [[nodiscard]] Dataset parse_dataset(Context& context, const std::vector<Message>& header);
 /// Fills `out` (dataset.bytes bytes) with the elements as stored.
 void read_elements(Context& context, const Dataset& dataset, std::span<std::byte> out);
+/// False for data in chunks, and for those that were never written.
+[[nodiscard]] bool in_one_piece(const Dataset& dataset) noexcept;
 /// The elements where they lie, when they are in one piece; an empty span if not.
 [[nodiscard]] std::span<const std::byte> stored_elements(const Source& source, const Dataset& dataset);
 

@@ -27,6 +27,9 @@ namespace {
 
 constexpr std::size_t kMaxDepth = 100;        // groups within groups
 constexpr std::size_t kMaxObjects = 1 << 20;  // a thousand times what a large model has
+// What compressed and unwritten data may claim, all datasets together: so much, and so many times the size of the file.
+constexpr std::uint64_t kAlwaysClaimed = 32 << 20;
+constexpr std::uint64_t kMostClaimed = 100;
 
 std::string_view layout_word(const Dataset& dataset) {
   if (dataset.space.null) return "null";
@@ -149,6 +152,7 @@ class Walk {
     object.layout = layout_word(dataset);
     if (dataset.unsupported.empty()) {
       try {
+        if (!hdf5::in_one_piece(dataset)) claim(dataset.bytes);
         object.shape = dataset.space.null ? Shape({0}) : hdf5::to_shape(context_, dataset.space);
         object.dtype = dataset.type.dtype;
         object.byte_size = dataset.type.text == hdf5::Datatype::Text::kNone ? dataset.bytes : 0;
@@ -161,8 +165,18 @@ class Walk {
     datasets_.emplace(index, std::move(dataset));
   }
 
+  void claim(std::uint64_t bytes) {
+    const std::uint64_t file_size = context_.source().bytes.size();
+    const std::uint64_t left = kAlwaysClaimed + kMostClaimed * file_size - claimed_;
+    if (bytes > left) {
+      context_.unsupported(fmt::format("{} bytes of data, after {}, in a file of {} bytes", bytes, claimed_, file_size));
+    }
+    claimed_ += bytes;
+  }
+
   Context context_;
   GlobalHeap strings_;
+  std::uint64_t claimed_ = 0;
   std::vector<Hdf5Object>& objects_;
   std::map<std::size_t, Dataset>& datasets_;
   std::map<std::uint64_t, std::size_t> first_;  // header address -> the first link to it

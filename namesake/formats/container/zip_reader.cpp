@@ -16,10 +16,10 @@
 namespace namesake::formats {
 namespace {
 
-// Deflate makes 258 bytes of 2 bits at most. Beyond a quarter of a gigabyte, no real file comes near that.
+// Deflate makes 258 bytes of 2 bits at most. Beyond some megabytes, no real file comes near that.
 constexpr std::uint64_t kMostEver = 1032;
 constexpr std::uint64_t kMostWhenLarge = 100;
-constexpr std::uint64_t kLarge = std::uint64_t{1} << 28;
+constexpr std::uint64_t kLarge = std::uint64_t{1} << 24;
 
 // Undoes raw deflate, piece by piece: zlib counts in 32 bits.
 class Inflater {
