@@ -13,7 +13,7 @@ import zipfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 GOLDEN = ROOT / "tests" / "golden"
-LIMITS = {"csv": 2048, "json": 1536, "npy": 2048, "npz": 4096, "zip": 6144, "hdf5": 4096, "h5": 24576, "keras": 24576}
+LIMITS = {"config": 4096, "csv": 2048, "json": 1536, "npy": 2048, "npz": 4096, "zip": 6144, "hdf5": 4096, "h5": 24576, "keras": 24576, "load": 24576}
 MOST = 200  # seeds of a target: there are thousands of NPY arrays
 
 CSV = ["1,2\n3,4\n", "a,\"b \"\"c\"\"\"\r\n-1.5e3 , 2\r\n", "\ufeffx;y\n.5;+2\n\n"]
@@ -47,7 +47,7 @@ def targets(name, content):
     """(target, seed) for a golden file."""
     if zipfile.is_zipfile(io.BytesIO(content)):
         yield "zip", content
-        for target, ending in (("keras", ".keras"), ("npz", ".npz")):
+        for target, ending in (("keras", ".keras"), ("load", ".keras"), ("npz", ".npz")):
             if name.endswith(ending):
                 yield target, content
                 yield target, stored(content)
@@ -56,8 +56,12 @@ def targets(name, content):
     elif name.endswith((".h5", ".hdf5")):
         yield "hdf5", content
         yield "h5", content
+        if b"model_config" in content:
+            yield "load", content
     elif name.endswith(".json"):
         yield "json", content
+        if name.endswith("config.json"):
+            yield "config", content
 
 
 def main():
