@@ -8,6 +8,7 @@
 #include "cli/checks.h"
 #include "cli/commands.h"
 #include "cli/output.h"
+#include "namesake/base/draft.h"
 #include "namesake/base/error.h"
 #include "namesake/formats/keras_archive.h"
 #include "namesake/nn/serialization.h"
@@ -24,29 +25,6 @@ struct Outcome {
   std::vector<std::string> notes;
 };
 
-/// A file beside the target that goes away unless it takes the target's place.
-class Draft {
- public:
-  explicit Draft(std::filesystem::path target) : target_(std::move(target)) {
-    path_ = target_.parent_path() / fmt::format(".converting.{}", target_.filename().string());
-  }
-  Draft(const Draft&) = delete;
-  Draft& operator=(const Draft&) = delete;
-  ~Draft() {
-    std::error_code error;
-    std::filesystem::remove(path_, error);
-  }
-  [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
-  void take_place() const {
-    std::error_code error;
-    std::filesystem::rename(path_, target_, error);
-    if (error) throw IoError(target_.string(), "replace", error.value());
-  }
-
- private:
-  std::filesystem::path target_, path_;
-};
-
 /// Loads with everything allowed, and says what is not all right.
 Model load(const std::string& file, Outcome& outcome) {
   LoadReport report;
@@ -61,6 +39,15 @@ Model load(const std::string& file, Outcome& outcome) {
   for (const std::string& unused : report.unused) outcome.dropped.push_back(unused);
   outcome.notes.insert(outcome.notes.end(), report.notes.begin(), report.notes.end());
   return model;
+}
+
+/// Messages name the file that was asked for, not the draft.
+SaveReport write_draft(const Model& model, const std::string& output, const std::filesystem::path& draft) {
+  try {
+    return output.ends_with(".weights.h5") ? model.save_weights(draft) : model.save(draft);
+  } catch (const IoError& error) {
+    throw IoError(output, "writing", error.error_number());
+  }
 }
 
 /// The model of the new file; of one with weights alone, a fresh model that takes them.
@@ -150,15 +137,14 @@ void print_text(const ConvertOptions& options, const Outcome& outcome) {
 void convert(const ConvertOptions& options) {
   const std::filesystem::path target(options.output);
   check_target(options.output, target.extension() == ".h5" ? ".h5" : ".keras", "a model");
-  const bool weights_alone = options.output.ends_with(".weights.h5");
   Outcome outcome;
   const Model model = load(options.input, outcome);
-  const Draft draft(target);
-  const SaveReport saved = weights_alone ? model.save_weights(draft.path()) : model.save(draft.path());
+  base::Draft draft(options.output);
+  const SaveReport saved = write_draft(model, options.output, draft.path());
   outcome.notes.insert(outcome.notes.end(), saved.notes.begin(), saved.notes.end());
   compare(model, read_back(options, draft.path()), options.output, outcome);
-  if (target.extension() == ".keras") note_old_functions(draft.path().string(), outcome);
-  draft.take_place();
+  if (target.extension() == ".keras") note_old_functions(draft.path(), outcome);
+  draft.commit();
   note_scoped_names(*model.ptr(), outcome);
   if (options.json) {
     print_json(json_of(options, outcome));

@@ -14,14 +14,15 @@
 
 #include "namesake/base/descriptor.h"
 #include "namesake/base/export.h"
+#include "namesake/base/save_target.h"
 
 namespace namesake::base {
 
 class NAMESAKE_API AtomicFile {
  public:
   /// Creates the temporary `.NAME.namesake-PID-N.tmp` in the target's folder. If `target` is a symbolic link, the file
-  /// that it leads to is the target. Throws IoError if the target's folder is missing or closed to us, or if the target
-  /// is there and is a folder, a device or a pipe, or write-protected.
+  /// that it leads to is the target, and the link stays. Throws IoError if the target's folder is missing or closed to us,
+  /// if a name is too long, or if the target is there and is a folder, a device or a pipe, or write-protected.
   explicit AtomicFile(const std::string& target);
   /// Without commit(): removes the temporary; the target is as it was.
   ~AtomicFile();
@@ -40,13 +41,10 @@ class NAMESAKE_API AtomicFile {
   /// Bytes in the temporary so far.
   [[nodiscard]] std::uint64_t size() const;
 
-  /// The temporary, open for reading and writing, for those who write by other means than write().
-  [[nodiscard]] int descriptor() const noexcept { return descriptor_.get(); }
-  [[nodiscard]] const std::string& temporary_path() const noexcept { return temporary_; }
   /// The file that commit() replaces: links followed.
-  [[nodiscard]] const std::string& target_path() const noexcept { return target_; }
+  [[nodiscard]] const std::string& target_path() const noexcept { return target_.path(); }
 
-  /// Flushes to disk, gives the new file the permission bits of the old one, renames it over the target and flushes the
+  /// Flushes to disk, gives the new file the permission bits and, where it may, the owner of the old one, renames it over the target and flushes the
   /// folder. Throws IoError; the old file is then whole, except if flushing the folder was what failed: then the new
   /// one is.
   void commit();
@@ -55,14 +53,11 @@ class NAMESAKE_API AtomicFile {
   void create();
   void discard() noexcept;
 
-  std::string target_;
-  std::string folder_;
-  std::string temporary_;  // "" once renamed or removed
+  SaveTarget target_;
+  std::string temporary_;  // its name; "" once renamed or removed
   Descriptor descriptor_;
-  Descriptor folder_descriptor_;
+  Descriptor lock_;        // says that the temporary is in use
   std::uint64_t position_ = 0;
-  std::uint32_t mode_ = 0;  // permission bits of the old file
-  bool replaces_ = false;   // there is an old file
 };
 
 /// Writes `bytes` to `path`, all or nothing.

@@ -15,6 +15,7 @@
 
 #include "namesake/base/error.h"
 #include "namesake/base/fault.h"
+#include "tests/support/child.h"
 #include "tests/support/temp_folder.h"
 
 namespace namesake::base {
@@ -22,7 +23,9 @@ namespace {
 
 namespace fs = std::filesystem;
 using ::namesake::testing::as_bytes;
+using ::namesake::testing::end_of;
 using ::namesake::testing::read_text;
+using ::namesake::testing::start_child;
 using ::namesake::testing::TempFolder;
 using ::namesake::testing::write_text;
 using ::testing::ElementsAre;
@@ -145,6 +148,55 @@ TEST(AtomicFile, KeepsThePermissionBitsOfTheOldFile) {
   }
 }
 
+TEST(AtomicFile, KeepsTheOwnerOfTheOldFile) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root may give files away";
+  const TempFolder folder;
+  write_text(folder / "a", "old");
+  ASSERT_EQ(::chown((folder / "a").c_str(), 65534, 1234), 0);
+  save(folder / "a", "new");
+  struct stat status {};
+  ASSERT_EQ(::stat((folder / "a").c_str(), &status), 0);
+  EXPECT_EQ(status.st_uid, 65534U);
+  EXPECT_EQ(status.st_gid, 1234U);
+}
+
+TEST(AtomicFile, GivesNobodyTheRightsOfAnOwnerThatCannotBeKept) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root may give files away";
+  const TempFolder folder;
+  fs::permissions(folder.path(), fs::perms::all);
+  write_text(folder / "a", "old");
+  ASSERT_EQ(::chmod((folder / "a").c_str(), 06666), 0);
+  const AsOrdinaryUser user;
+  save(folder / "a", "new");
+  struct stat status {};
+  ASSERT_EQ(::stat((folder / "a").c_str(), &status), 0);
+  EXPECT_EQ(status.st_uid, 65534U);
+  EXPECT_EQ(status.st_mode & 07777U, 0666U);
+}
+
+// As an editor that renames: the other names keep the old file.
+TEST(AtomicFile, AHardLinkKeepsTheOldFile) {
+  const TempFolder folder;
+  write_text(folder / "a", "old");
+  fs::create_hard_link(folder / "a", folder / "other");
+  save(folder / "a", "new");
+  EXPECT_EQ(read_text(folder / "a"), "new");
+  EXPECT_EQ(read_text(folder / "other"), "old");
+}
+
+TEST(AtomicFile, SavesWhereItsFolderWasWhenTheProgramGoesElsewhere) {
+  const TempFolder folder;
+  fs::create_directory(folder / "elsewhere");
+  const fs::path before = fs::current_path();
+  fs::current_path(folder.path());
+  AtomicFile file("a");
+  file.write(as_bytes("text"));
+  fs::current_path(folder / "elsewhere");
+  file.commit();
+  fs::current_path(before);
+  EXPECT_EQ(read_text(folder / "a"), "text");
+}
+
 TEST(AtomicFile, GivesANewFileThePermissionsThatAnyNewFileHas) {
   const TempFolder folder;
   write_text(folder / "plain", "x");
@@ -156,6 +208,7 @@ TEST(AtomicFile, RefusesTargetsThatAreNoFiles) {
   const TempFolder folder;
   fs::create_directory(folder / "sub");
   ASSERT_EQ(::mkfifo((folder / "pipe").c_str(), 0600), 0);
+  write_text(folder / "file", "old");
   struct Case {
     std::string target;
     int error_number;
@@ -166,6 +219,13 @@ TEST(AtomicFile, RefusesTargetsThatAreNoFiles) {
       {folder / "sub/", EISDIR, "sub"},
       {folder / "pipe", EINVAL, "pipe"},
       {folder / "missing/a", ENOENT, "create the folder first"},
+      {folder / "missing/a", ENOENT, "missing/a: opening the folder"},
+      {folder / "file/a", ENOTDIR, "file/a"},
+      {folder / "file/", EISDIR, "file/"},
+      {folder / std::string(256, 'n'), ENAMETOOLONG, "give a shorter name"},
+      {folder / ".", EISDIR, "not of a folder"},
+      {folder / "..", EISDIR, "not of a folder"},
+      {"", ENOENT, "give the path of a file"},
   };
   for (const Case& each : cases) {
     try {
@@ -176,7 +236,8 @@ TEST(AtomicFile, RefusesTargetsThatAreNoFiles) {
       EXPECT_THAT(error.what(), HasSubstr(each.said));
     }
   }
-  EXPECT_THAT(folder.names(), ElementsAre("pipe", "sub"));
+  EXPECT_THAT(folder.names(), ElementsAre("file", "pipe", "sub"));
+  EXPECT_EQ(read_text(folder / "file"), "old");
 }
 
 TEST(AtomicFile, RefusesAWriteProtectedFile) {
@@ -230,22 +291,38 @@ TEST(AtomicFile, LeavesNothingWhenAFirstSaveFails) {
   EXPECT_THAT(folder.names(), IsEmpty());
 }
 
-TEST(AtomicFile, SweepsWhatDeadProcessesLeftOfTheSameTarget) {
+// Process numbers are no help: in containers every program may be number 1, and a folder may be shared by machines.
+TEST(AtomicFile, SweepsWhatNobodyHoldsOfTheSameTarget) {
   const TempFolder folder;
-  const pid_t child = ::fork();
-  if (child == 0) ::_exit(0);
-  ASSERT_GT(child, 0);
-  ASSERT_EQ(::waitpid(child, nullptr, 0), child);  // from here on `child` is the number of a dead process
-  const auto litter = [&](const std::string& name, pid_t owner) {
-    const std::string file = "." + name + ".namesake-" + std::to_string(owner) + "-0.tmp";
-    write_text(folder / file, "litter");
-    return file;
-  };
-  litter("a", child);
-  const std::string other = litter("b", child), alive = litter("a", ::getppid());
-  write_text(folder / ".a.namesake-x-0.tmp", "not one of ours");
+  const std::string ours = std::to_string(::getpid());
+  for (const std::string& number : {ours, std::string("1")}) write_text(folder / (".a.namesake-" + number + "-0.tmp"), "litter");
+  fs::create_directory(folder / ".a.namesake-1-1.tmp");
+  write_text(folder / ".a.namesake-1-1.tmp/a", "litter of a draft");
+  const std::vector<std::string> kept = {".a.namesake-x-0.tmp", ".a.namesake-1-.tmp", ".a.namesake-1.tmp", ".b.namesake-1-0.tmp", "a.namesake-1-0.tmp"};
+  for (const std::string& name : kept) write_text(folder / name, "not ours");
+  fs::create_symlink("a.namesake-1-0.tmp", folder / ".a.namesake-1-2.tmp");
   save(folder / "a", "new");
-  EXPECT_THAT(folder.names(), ::testing::UnorderedElementsAre("a", other, alive, ".a.namesake-x-0.tmp"));
+  std::vector<std::string> expected = kept;
+  expected.insert(expected.end(), {"a", ".a.namesake-1-2.tmp"});
+  EXPECT_THAT(folder.names(), ::testing::UnorderedElementsAreArray(expected));
+}
+
+TEST(AtomicFile, LeavesAloneWhatAnotherProcessIsWriting) {
+  const TempFolder folder;
+  const pid_t child = start_child([&] {
+    AtomicFile file(folder / "a");
+    file.write(as_bytes("theirs"));
+    write_text(folder / "ready", "");
+    while (!fs::exists(folder / "go")) ::usleep(1000);
+    file.commit();
+  });
+  while (!fs::exists(folder / "ready")) ::usleep(1000);
+  save(folder / "a", "ours");
+  EXPECT_EQ(read_text(folder / "a"), "ours");
+  write_text(folder / "go", "");
+  EXPECT_EQ(end_of(child), "");
+  EXPECT_EQ(read_text(folder / "a"), "theirs");
+  EXPECT_THAT(folder.names(), ElementsAre("a", "go", "ready"));
 }
 
 TEST(AtomicFile, TwoSavesOfOneTargetAtOnceDoNotMix) {
@@ -267,12 +344,12 @@ TEST(AtomicFile, SavesUnderTheLongestNameThatAFolderTakes) {
   EXPECT_EQ(read_text(folder / name), "x");
 }
 
+// Nobody ignores SIGXFSZ here, which would end the child.
 TEST(AtomicFile, ReportsAFileSizeLimitOfTheSystem) {
   const TempFolder folder;
   write_text(folder / "a", "old");
   const pid_t child = ::fork();
   if (child == 0) {
-    ::signal(SIGXFSZ, SIG_IGN);
     const rlimit limit{1000, 1000};
     ::setrlimit(RLIMIT_FSIZE, &limit);
     ::_exit(error_of([&] { save(folder / "a", std::string(5000, 'x')); }) == EFBIG ? 0 : 1);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <system_error>
 
 namespace namesake {
@@ -48,6 +49,25 @@ ErrorParts with_file(const std::string& file, const std::string& inner, std::uin
   return parts;
 }
 
+// What a user can do about what the system said; "" if that is not known.
+std::string advice(int error_number) {
+  switch (error_number) {
+    case ENOSPC: return "free some space on this disk, or use another";
+    case EDQUOT: return "free some space: your quota on this disk is used up; or use another disk";
+    case EFBIG: return "raise the limit on the size of files (ulimit -f), or use a file system that takes larger ones";
+    case EROFS: return "use another folder: this file system can only be read";
+    case EACCES:
+    case EPERM: return "see the permissions of the file and of its folder (ls -ld), or use another folder";
+    case EISDIR: return "give the path of a file, not of a folder";
+    case ENOTDIR: return "correct the path: what it takes for a folder is a file";
+    case ELOOP: return "mend the symbolic links: they lead in a circle";
+    case ENAMETOOLONG: return "give a shorter name: most file systems take 255 bytes";
+    case EMFILE: return "close some files, or raise the limit on open ones (ulimit -n)";
+    case EIO: return "see whether the disk is sound (dmesg), and use another if not";
+    default: return "";
+  }
+}
+
 }  // namespace
 
 Error::Error(std::string_view code, ErrorParts parts)
@@ -63,7 +83,7 @@ IoError::IoError(std::string file, std::string doing, int error_number, std::str
     : Error("io-error", {.subject = file,
                          .what = fmt::format("{}: {} failed: {}.", file, doing,
                                              std::generic_category().message(error_number)),
-                         .fix = std::move(fix)}),
+                         .fix = fix.empty() ? advice(error_number) : std::move(fix)}),
       error_number_(error_number) {}
 
 }  // namespace namesake

@@ -104,7 +104,8 @@ class NAMESAKE_API FormatError : public Error {
 /// "io-error": the operating system refused.
 class NAMESAKE_API IoError : public Error {
  public:
-  /// `error_number` is an errno value; its text is appended.
+  /// `error_number` is an errno value; its text is appended. Without a `fix` of its own the error says what helps against
+  /// this errno, where something does.
   IoError(std::string file, std::string doing, int error_number, std::string fix = "");
   [[nodiscard]] int error_number() const noexcept { return error_number_; }
 

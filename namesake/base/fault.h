@@ -8,7 +8,7 @@
 
 namespace namesake::base {
 
-enum class FaultStep { kCreate, kWrite, kPermissions, kSync, kClose, kRename, kSyncFolder };
+enum class FaultStep { kCreate, kWrite, kReadBack, kPermissions, kSync, kClose, kRename, kSyncFolder };
 
 /// Asked before each step. 0: the step runs. Another value: the step does not run, and fails with that errno.
 using FaultHook = std::function<int(FaultStep)>;

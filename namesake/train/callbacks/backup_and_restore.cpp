@@ -61,8 +61,8 @@ class BackupBody final : public CallbackBase {
     std::error_code error;
     std::filesystem::create_directories(options_.backup_dir, error);
     if (error) throw IoError(options_.backup_dir.string(), "creating the folder", error.value());
-    const std::string old = std::exchange(archive_, archive_ == "latest-0.keras" ? "latest-1.keras" : "latest-0.keras");
-    model().save(options_.backup_dir / archive_);
+    const std::string next = archive_ == "latest-0.keras" ? "latest-1.keras" : "latest-0.keras";
+    model().save(options_.backup_dir / next);
     JsonValue seeds = JsonValue::array();
     for_each_seed(*model().ptr(), [&](const Variable& state) {
       JsonValue numbers = JsonValue::array();
@@ -72,10 +72,11 @@ class BackupBody final : public CallbackBase {
     const JsonValue state = run().state();
     const std::string text = to_json(JsonValue::object({{"epoch", *state.find("epoch")},
                                                         {"batch", *state.find("step")},
-                                                        {"model", archive_},
+                                                        {"model", next},
                                                         {"run", state},
                                                         {"layer_seeds", std::move(seeds)}}));
     base::write_file_atomically(metadata().string(), std::as_bytes(std::span(text)));
+    const std::string old = std::exchange(archive_, next);
     if (!old.empty()) std::filesystem::remove(options_.backup_dir / old, error);
   }
 

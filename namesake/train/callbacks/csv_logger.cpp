@@ -1,21 +1,20 @@
-#include <cerrno>
-#include <cstdio>
-#include <memory>
-#include <vector>
+#include <fcntl.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <string_view>
+#include <vector>
 
+#include "namesake/base/descriptor.h"
 #include "namesake/base/error.h"
+#include "namesake/base/fault.h"
 #include "namesake/base/json.h"
+#include "namesake/base/size_limit.h"
 #include "namesake/train/callbacks.h"
 
 namespace namesake {
 namespace {
-
-struct CloseFile {
-  void operator()(std::FILE* file) const noexcept { std::fclose(file); }
-};
-using File = std::unique_ptr<std::FILE, CloseFile>;
 
 class CsvBody final : public CallbackBase {
  public:
@@ -26,15 +25,10 @@ class CsvBody final : public CallbackBase {
 
   void on_train_begin() override {
     const std::string name = options_.filename.string();
-    bool has_content = false;
-    if (options_.append) {
-      const File old(std::fopen(name.c_str(), "rb"));
-      has_content = old && std::fgetc(old.get()) != EOF;
-    }
-    file_.reset(std::fopen(name.c_str(), options_.append ? "ab" : "wb"));
-    if (!file_) throw IoError(name, "opening", errno);
+    file_ = base::Descriptor(::open(name.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | (options_.append ? O_APPEND : O_TRUNC), 0666));
+    if (file_.get() < 0) throw IoError(name, "opening", errno);
     keys_.clear();
-    needs_header_ = !has_content;
+    needs_header_ = end_of_file() <= 0;
     first_ = true;
   }
 
@@ -49,7 +43,9 @@ class CsvBody final : public CallbackBase {
     write(line);
   }
 
-  void on_train_end(const Logs&) override { file_.reset(); }
+  void on_train_end(const Logs&) override {
+    if (const int error = file_.close(); error != 0) throw IoError(options_.filename.string(), "closing", error);
+  }
 
  private:
   // As Python prints a float, NaN and infinity too.
@@ -72,15 +68,32 @@ class CsvBody final : public CallbackBase {
     write(line);
   }
 
+  // -1 if it is no file on disk, but a pipe or terminal.
+  [[nodiscard]] off_t end_of_file() const { return ::lseek(file_.get(), 0, SEEK_END); }
+
   void write(const std::string& line) {
     const std::string text = line + "\r\n";  // the line end of Python's csv module
-    if (std::fwrite(text.data(), 1, text.size(), file_.get()) != text.size() || std::fflush(file_.get()) != 0) {
-      throw IoError(options_.filename.string(), "writing", errno);
+    const off_t start = end_of_file();
+    for (std::string_view rest = text; !rest.empty();) {
+      int error = base::fault_at(base::FaultStep::kWrite);
+      if (error == 0 && start >= 0 && base::exceeds_size_limit(static_cast<std::uint64_t>(start) + text.size())) error = EFBIG;
+      const ssize_t written = error == 0 ? ::write(file_.get(), rest.data(), rest.size()) : -1;
+      if (written >= 0) {
+        rest.remove_prefix(static_cast<std::size_t>(written));
+      } else if (error != 0 || errno != EINTR) {
+        fail(start, error != 0 ? error : errno);
+      }
     }
   }
 
+  // What was written before stays readable: no half a line at its end.
+  [[noreturn]] void fail(off_t start, int error) const {
+    if (start >= 0) (void)!::ftruncate(file_.get(), start);
+    throw IoError(options_.filename.string(), "writing", error);
+  }
+
   CSVLoggerOptions options_;
-  File file_;
+  base::Descriptor file_;
   std::vector<std::string> keys_;
   bool needs_header_ = true, first_ = true;
 };
