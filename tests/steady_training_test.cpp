@@ -11,11 +11,16 @@
 #include "namesake/autodiff/gradient_tape.h"
 #include "namesake/nn/activations.h"
 #include "namesake/nn/initializers.h"
+#include "namesake/nn/layers/batch_normalization.h"
 #include "namesake/nn/layers/conv.h"
 #include "namesake/nn/functional.h"
 #include "namesake/nn/layers/dense.h"
+#include "namesake/nn/layers/dropout.h"
+#include "namesake/nn/layers/embedding.h"
+#include "namesake/nn/layers/global_pooling.h"
 #include "namesake/nn/layers/input.h"
 #include "namesake/nn/layers/flatten.h"
+#include "namesake/nn/layers/layer_normalization.h"
 #include "namesake/nn/layers/pooling.h"
 #include "namesake/nn/losses.h"
 #include "namesake/nn/metrics.h"
@@ -24,6 +29,7 @@
 #include "namesake/ops/create.h"
 #include "namesake/ops/joining.h"
 #include "namesake/ops/math.h"
+#include "namesake/ops/unary.h"
 #include "namesake/optim/optimizers.h"
 #include "namesake/optim/schedules.h"
 
@@ -130,6 +136,53 @@ TEST(SteadyTraining, FitOfTwoInputsAndTwoOutputsAllocatesNothingPerStep) {
     return allocations_of([&] { model.fit(x, y, {.batch_size = batch_size, .verbose = Verbose::kSilent, .sample_weight = ones({64})}); });
   };
   EXPECT_EQ(fit(4), fit(8));
+}
+
+TEST(SteadyTraining, FitWithWhatElseAModelMayHaveAllocatesNothingPerStep) {
+  struct Row {
+    std::string name;
+    Sequential model;
+    Shape input;
+    CompileOptions options = {};
+  };
+  const auto dense = [](DenseOptions options) {
+    options.units = 8;
+    return Dense(options);
+  };
+  const auto net = [](std::initializer_list<Layer> first) {
+    std::vector<Layer> layers(first);
+    layers.push_back(Dense({.units = 10, .activation = "softmax"}));
+    return Sequential(layers);
+  };
+  Row rows[] = {
+      {"l2 regularizer", net({dense({.kernel_regularizer = "l2"})}), {10}},
+      {"l1 and l2 regularizers", net({dense({.kernel_regularizer = L1L2({.l1 = 0.01, .l2 = 0.01}), .bias_regularizer = "l1"})}), {10}},
+      {"activity regularizer", net({dense({.activity_regularizer = "l2"})}), {10}},
+      {"orthogonal regularizer", net({dense({.kernel_regularizer = OrthogonalRegularizer()})}), {10}},
+      {"constraint", net({dense({.kernel_constraint = "max_norm"})}), {10}},
+      {"batch normalization", net({dense({}), BatchNormalization()}), {10}},
+      {"batch normalization of images", net({Conv2D({.filters = 4, .kernel_size = 3}), BatchNormalization(), Flatten()}), {8, 8, 3}},
+      {"layer normalization", net({dense({}), LayerNormalization()}), {10}},
+      {"dropout", net({dense({}), Dropout({.rate = 0.5})}), {10}},
+      {"embedding", net({Embedding({.input_dim = 5, .output_dim = 4}), GlobalAveragePooling1D()}), {6}},
+      {"metrics", net({dense({})}), {10}, {.metrics = {"accuracy", metrics::SparseTopKCategoricalAccuracy(), metrics::SparseCategoricalCrossentropy()}}},
+      {"clipnorm", net({dense({})}), {10}, {.optimizer = Adam({.clipnorm = 1.0})}},
+      {"clipvalue", net({dense({})}), {10}, {.optimizer = SGD({.momentum = 0.9, .clipvalue = 0.1})}},
+      {"global clipnorm", net({dense({})}), {10}, {.optimizer = Adam({.global_clipnorm = 1.0})}},
+  };
+  for (Row& row : rows) {
+    Shape shape = {64};
+    for (const std::int64_t size : row.input.sizes()) shape.push_back(size);
+    const Tensor x = abs(Initializer(RandomNormal({.seed = 1}))(shape));
+    const Tensor y = Tensor::of<std::int32_t>(std::vector<std::int32_t>(64, 3), {64});
+    if (!row.options.optimizer.defined()) row.options.optimizer = SGD();
+    row.options.loss = "sparse_categorical_crossentropy";
+    row.model.compile(row.options);
+    const auto fit = [&](std::int64_t batch_size) {
+      return allocations_of([&] { row.model.fit(x, y, {.batch_size = batch_size, .verbose = Verbose::kSilent}); });
+    };
+    EXPECT_EQ(fit(4), fit(8)) << row.name;
+  }
 }
 
 TEST(SteadyTraining, AMetricAllocatesNothing) {

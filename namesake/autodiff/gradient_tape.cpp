@@ -224,9 +224,9 @@ void GradientTape::step_back(const Entry& entry) {
   std::array<Tensor, kInline> few;
   std::array<bool, kInline> few_needs{};
   PoolVector<Tensor> many(inputs.size() > kInline ? inputs.size() : 0);
-  const auto many_needs = many.empty() ? nullptr : std::make_unique<bool[]>(many.size());
+  PoolVector<unsigned char> many_needs(many.size() * sizeof(bool));
   const std::span<Tensor> gradients = many.empty() ? std::span<Tensor>(few.data(), inputs.size()) : std::span<Tensor>(many);
-  const std::span<bool> needs(many.empty() ? few_needs.data() : many_needs.get(), inputs.size());
+  const std::span<bool> needs(many.empty() ? few_needs.data() : reinterpret_cast<bool*>(many_needs.data()), inputs.size());
   for (std::size_t i = 0; i < inputs.size(); ++i) needs[i] = storage_->index.find(inputs[i].id()) >= 0;
   entry.op->gradient({*entry.op, inputs, entry.attrs, outputs, output_gradients, needs, gradients});
   for (std::size_t i = 0; i < inputs.size(); ++i) {

@@ -202,10 +202,11 @@ class NAMESAKE_API LayerBase : public std::enable_shared_from_this<LayerBase> {
   struct RunningCall;
 
   void settle_name();
+  using SeenOnce = std::vector<const void*, base::PoolAllocator<const void*>>;  // a step of training asks the heap for nothing
   void add_activity_losses(std::span<const Tensor> outputs);
   void clear_losses();
-  void collect_call_losses(std::vector<const LayerBase*>& seen, Tensors& found) const;
-  void collect_penalties(std::vector<const void*>& seen, Tensors& found) const;
+  void collect_call_losses(SeenOnce& seen, Tensors& found) const;
+  void collect_penalties(SeenOnce& seen, Tensors& found) const;
   void build_children(std::span<const Shape> inputs);
   [[nodiscard]] naming::Claim claim_for(const LayerBase& child) const;
   [[nodiscard]] std::string claim_owner_text() const;

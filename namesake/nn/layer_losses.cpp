@@ -12,8 +12,8 @@ namespace namesake {
 namespace {
 
 // Few layers and weights have losses: a search costs less than a set, and nothing at all if there are none.
-template <class T>
-bool first_time(std::vector<T>& seen, T what) {
+template <class Seen>
+bool first_time(Seen& seen, const void* what) {
   if (std::find(seen.begin(), seen.end(), what) != seen.end()) return false;
   seen.push_back(what);
   return true;
@@ -44,12 +44,12 @@ void LayerBase::add_activity_losses(std::span<const Tensor> outputs) {
   }
 }
 
-void LayerBase::collect_call_losses(std::vector<const LayerBase*>& seen, Tensors& found) const {
+void LayerBase::collect_call_losses(SeenOnce& seen, Tensors& found) const {
   if (!losses_.empty() && first_time(seen, this)) found.insert(found.end(), losses_.begin(), losses_.end());
   for (const ChildLayer& child : children_) child.layer->collect_call_losses(seen, found);
 }
 
-void LayerBase::collect_penalties(std::vector<const void*>& seen, Tensors& found) const {
+void LayerBase::collect_penalties(SeenOnce& seen, Tensors& found) const {
   for (const Variable& weight : weights_) {
     if (weight.regularizer() && weight.trainable() && first_time(seen, weight.id())) found.push_back(weight.regularizer()(weight.value()));
   }
@@ -58,9 +58,9 @@ void LayerBase::collect_penalties(std::vector<const void*>& seen, Tensors& found
 
 Tensors LayerBase::losses() const {
   Tensors found;
-  std::vector<const LayerBase*> seen_layers;
+  SeenOnce seen_layers;
   collect_call_losses(seen_layers, found);
-  std::vector<const void*> seen_weights;
+  SeenOnce seen_weights;
   collect_penalties(seen_weights, found);
   return found;
 }

@@ -6,6 +6,7 @@
 #include "namesake/nn/layers/gamma_beta.h"
 #include "namesake/ops/create.h"
 #include "namesake/ops/math.h"
+#include "namesake/ops/normalize.h"
 #include "namesake/ops/reduce.h"
 #include "namesake/ops/shaping.h"
 #include "namesake/ops/unary.h"
@@ -42,6 +43,9 @@ void BatchNormalizationBody::build(const Shape& input) {
     refuse_input(fmt::format("a shape with a known size at axis {}", options_.axis), to_string(input));
   }
   channels_ = input[channel_axis_];
+  for (int axis = 0; axis < rank; ++axis) {
+    if (axis != channel_axis_) other_axes_.push_back(axis);
+  }
   if (options_.scale) gamma_ = add_weight(gamma_of(options_, {channels_}));
   if (options_.center) beta_ = add_weight(beta_of(options_, {channels_}));
   moving_mean_ = add_weight({.name = "moving_mean", .shape = {channels_}, .initializer = options_.moving_mean_initializer, .trainable = false});
@@ -50,11 +54,7 @@ void BatchNormalizationBody::build(const Shape& input) {
 }
 
 Moments BatchNormalizationBody::moments(const Tensor& x, const Tensor& mask) const {
-  std::vector<std::int64_t> others;
-  for (int axis = 0; axis < x.rank(); ++axis) {
-    if (axis != channel_axis_) others.push_back(axis);
-  }
-  const Axes axes{std::span<const std::int64_t>(others)};
+  const Axes axes{std::span<const std::int64_t>(other_axes_)};
   if (!mask.defined()) return namesake::moments(x, axes);
   if (mask.rank() != x.rank() - 1) {
     throw ShapeMismatch({.subject = name(),
@@ -76,11 +76,23 @@ void BatchNormalizationBody::move(const Variable& average, const Tensor& now) co
   average.assign(cast(kept + stop_gradient(now) * (1 - options_.momentum), average.dtype()));
 }
 
+// By the batch's own statistics, in one op.
+Tensor BatchNormalizationBody::normalized(const Tensor& x) const {
+  const Tensor gamma = options_.scale ? cast(gamma_, x.dtype()) : ones({channels_}, x.dtype());
+  const Tensor beta = options_.center ? cast(beta_, x.dtype()) : zeros({channels_}, x.dtype());
+  const ops::Normalized result = ops::normalize(x, gamma, beta, ops::NormalizeOver::kRows, options_.epsilon);
+  move(moving_mean_, result.mean);
+  move(moving_variance_, result.variance);
+  return result.y;
+}
+
 Tensor BatchNormalizationBody::call(const Tensor& input, CallContext& context) {
   const ops::VariableAutocast as_they_are(DType::kInvalid);
   const Tensor x = cast(input, input.dtype() == DType::kFloat64 ? DType::kFloat64 : DType::kFloat32);
+  const bool learns = context.training() && trainable(), last = channel_axis_ == x.rank() - 1, fused = last && ops::may_fuse(x);
+  if (learns && fused && !input.mask().defined()) return cast(normalized(x), compute_dtype());
   Moments used{cast(moving_mean_, x.dtype()), cast(moving_variance_, x.dtype())};
-  if (context.training() && trainable()) {
+  if (learns) {
     used = moments(x, input.mask());
     move(moving_mean_, used.mean);
     move(moving_variance_, used.variance);
@@ -89,6 +101,7 @@ Tensor BatchNormalizationBody::call(const Tensor& input, CallContext& context) {
   if (options_.scale) factor = factor * cast(gamma_, x.dtype());
   Tensor shift = -(used.mean * factor);
   if (options_.center) shift = shift + cast(beta_, x.dtype());
+  if (fused) return cast(ops::scale_columns(x, reshape(factor, {channels_}), reshape(shift, {channels_})), compute_dtype());
   if (channel_axis_ != x.rank() - 1) {
     Shape aligned = Shape::scalar();
     for (int axis = 0; axis < x.rank(); ++axis) aligned.push_back(axis == channel_axis_ ? channels_ : 1);

@@ -42,11 +42,13 @@ class NAMESAKE_API BatchNormalizationBody : public LayerBase {
  private:
   /// Of each channel.
   [[nodiscard]] Moments moments(const Tensor& x, const Tensor& mask) const;
+  [[nodiscard]] Tensor normalized(const Tensor& x) const;
   void move(const Variable& average, const Tensor& now) const;
 
   Options options_;
   int channel_axis_ = 0;
   std::int64_t channels_ = 0;
+  std::vector<std::int64_t> other_axes_;
   Variable gamma_, beta_, moving_mean_, moving_variance_;
 };
 

@@ -5,6 +5,7 @@
 #include "namesake/nn/layers/gamma_beta.h"
 #include "namesake/ops/create.h"
 #include "namesake/ops/math.h"
+#include "namesake/ops/normalize.h"
 #include "namesake/ops/reduce.h"
 #include "namesake/ops/shaping.h"
 #include "namesake/ops/statistics.h"
@@ -71,6 +72,9 @@ Tensor LayerNormalizationBody::aligned(const Variable& weight, const Tensor& x) 
 
 Tensor LayerNormalizationBody::call(const Tensor& input, CallContext&) {
   const Tensor x = cast(input, wide(input.dtype()));
+  const bool last = axes_.front() + static_cast<std::int64_t>(axes_.size()) == x.rank();
+  if (last && gamma_.defined() && beta_.defined() && ops::may_fuse(x))
+    return cast(ops::normalize(x, cast(gamma_, x.dtype()), cast(beta_, x.dtype()), ops::NormalizeOver::kColumns, options_.epsilon).y, compute_dtype());
   const Axes axes{std::span<const std::int64_t>(axes_)};
   const auto [middle, spread] = namesake::moments(x, axes, true);
   Tensor factor = rsqrt(spread + options_.epsilon);

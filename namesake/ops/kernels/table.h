@@ -108,6 +108,24 @@ struct Table {
   void (*max_pool_grad)(float* grad_in, const float* in, const float* out, const float* grad, const PoolWindow& window);
   void (*average_pool)(float* out, const float* in, const PoolWindow& window);
   void (*average_pool_grad)(float* grad_in, const float* grad, const PoolWindow& window);
+  // Normalization of x (rows, cols) by its columns' statistics (cols), or by its rows' (rows).
+  /// mean, and m2, the sum of the squared distances from it; `room` is of 2 cols. rows > 0.
+  void (*column_moments)(float* mean, float* m2, float* room, const float* in, Int rows, Int cols);
+  /// Makes mean and m2 of `count` rows those of `count + more`.
+  void (*join_moments)(float* mean, float* m2, Int count, const float* other_mean, const float* other_m2, Int more, Int cols);
+  /// out = (in - middle) factor + shift.
+  void (*scale_columns)(float* out, const float* in, const float* middle, const float* factor, const float* shift, Int rows, Int cols);
+  /// total = the sum of dy's rows, product = that of dy (x - mean).
+  void (*column_gradient_sums)(float* total, float* product, const float* dy, const float* x, const float* mean, Int rows, Int cols);
+  /// dx = dy of_dy + (x - mean) of_x + shift.
+  void (*column_gradient)(float* dx, const float* dy, const float* x, const float* mean, const float* of_dy, const float* of_x,
+                          const float* shift, Int rows, Int cols);
+  /// out = (in - mean) / sqrt(variance + epsilon) gamma + beta, with each row's mean and variance, which it gives too.
+  void (*normalize_rows)(float* out, float* mean, float* variance, const float* in, const float* gamma, const float* beta, float epsilon,
+                         Int rows, Int cols);
+  /// Its gradients; dgamma (cols) and dbeta (cols) are sums over the rows.
+  void (*normalize_rows_grad)(float* dx, float* dgamma, float* dbeta, const float* dy, const float* x, const float* gamma,
+                              const float* mean, const float* variance, float epsilon, Int rows, Int cols);
 };
 
 /// The table for this machine.
