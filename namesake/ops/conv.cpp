@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "namesake/base/error.h"
+#include "namesake/ops/conv_bias.h"
 #include "namesake/ops/conv_shape.h"
 #include "namesake/ops/onednn_conv.h"
 #include "namesake/ops/records.h"
@@ -221,7 +222,9 @@ void set_spatial(Attrs& attrs, std::size_t slot, std::int64_t format, const Size
   attrs.set_list(slot, list.sizes());
 }
 
-Attrs attrs_of(const ConvOptions& options) {
+}  // namespace
+
+Attrs conv_attrs(const ConvOptions& options) {
   const std::int64_t format = format_word(options.data_format);
   Attrs attrs;
   attrs.set(kPaddingSlot, padding_word(options.padding));
@@ -231,19 +234,18 @@ Attrs attrs_of(const ConvOptions& options) {
   return attrs;
 }
 
-}  // namespace
 }  // namespace namesake::ops
 
 namespace namesake {
 
 Tensor conv(const Tensor& images, const Tensor& kernel, const ConvOptions& options) {
-  return ops::apply(ops::kConv2D, images, kernel, ops::attrs_of(options));
+  return ops::apply(ops::kConv2D, images, kernel, ops::conv_attrs(options));
 }
 Tensor depthwise_conv(const Tensor& images, const Tensor& kernel, const ConvOptions& options) {
-  return ops::apply(ops::kDepthwiseConv2dNative, images, kernel, ops::attrs_of(options));
+  return ops::apply(ops::kDepthwiseConv2dNative, images, kernel, ops::conv_attrs(options));
 }
 Tensor conv_backprop_input(const Tensor& input_sizes, const Tensor& kernel, const Tensor& x, const ConvOptions& options) {
-  return ops::apply(ops::kConv2DBackpropInput, input_sizes, kernel, x, ops::attrs_of(options));
+  return ops::apply(ops::kConv2DBackpropInput, input_sizes, kernel, x, ops::conv_attrs(options));
 }
 
 }  // namespace namesake

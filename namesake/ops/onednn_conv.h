@@ -7,6 +7,8 @@ namespace namesake::ops {
 
 // Every size of `s` is known. Arrays are in the layout that s.format says, filters (height, width, in / groups, out).
 void convolve(const ConvShape& s, const float* images, const float* filter, float* outputs);
+/// With channels last: and a bias for each channel, then relu if asked for, done while the numbers are in the cache.
+void convolve_with_bias(const ConvShape& s, const float* images, const float* filter, const float* bias, bool relu, float* outputs);
 /// The gradient of the images.
 void convolve_images_back(const ConvShape& s, const float* filter, const float* outputs, float* images);
 /// The gradient of the filter.

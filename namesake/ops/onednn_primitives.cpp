@@ -67,6 +67,12 @@ void BoundPrimitive::reorder(const Bound& bound) const {
 }
 
 void BoundPrimitive::run(std::span<float* const> arrays) {
+  constexpr std::array<std::int64_t, 8> kNoSteps{};
+  run_each(arrays, kNoSteps, 1, [](void*, std::int64_t) {}, nullptr);
+}
+
+void BoundPrimitive::run_each(std::span<float* const> arrays, std::span<const std::int64_t> steps, std::int64_t times,
+                              void (*after)(void* context, std::int64_t time), void* context) {
   use_one_openmp_thread();
   // One block for the scratchpad and every array in another layout.
   constexpr std::size_t kAlign = base::kPoolAlignment;
@@ -77,17 +83,22 @@ void BoundPrimitive::run(std::span<float* const> arrays) {
   auto* at = static_cast<std::byte*>(room.get());
   if (scratchpad_bytes_ != 0) scratchpad_.set_data_handle(at);
   at += padded(scratchpad_bytes_);
-  for (std::size_t i = 0; i < bound_.size(); ++i) {
-    Bound& bound = bound_[i];
-    bound.user.set_data_handle(arrays[i]);
+  for (Bound& bound : bound_) {
     if (bound.room == 0) continue;
     bound.wanted.set_data_handle(at);
     at += padded(bound.room);
-    if (!bound.output) reorder(bound);
   }
-  execute(primitive_, execution_);
-  for (const Bound& bound : bound_) {
-    if (bound.room != 0 && bound.output) reorder(bound);
+  for (std::int64_t time = 0; time < times; ++time) {
+    for (std::size_t i = 0; i < bound_.size(); ++i) {
+      Bound& bound = bound_[i];
+      bound.user.set_data_handle(arrays[i] + time * steps[i]);
+      if (bound.room != 0 && !bound.output && (time == 0 || steps[i] != 0)) reorder(bound);
+    }
+    execute(primitive_, execution_);
+    for (const Bound& bound : bound_) {
+      if (bound.room != 0 && bound.output) reorder(bound);
+    }
+    after(context, time);
   }
 }
 

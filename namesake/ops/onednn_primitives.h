@@ -29,6 +29,10 @@ class BoundPrimitive {
 
   /// Runs it on arrays in the order of the arguments.
   void run(std::span<float* const> arrays);
+  /// Runs it `times` times, every array moved on by its step in between, and calls after(context, time) each time. What does not
+  /// move is reordered once.
+  void run_each(std::span<float* const> arrays, std::span<const std::int64_t> steps, std::int64_t times,
+                void (*after)(void* context, std::int64_t time), void* context);
 
  private:
   struct Bound {

@@ -6,7 +6,9 @@
 #include "namesake/nn/layers/spatial.h"
 #include "namesake/ops/bias.h"
 #include "namesake/ops/conv.h"
+#include "namesake/ops/conv_bias.h"
 #include "namesake/ops/create.h"
+#include "namesake/ops/normalize.h"
 #include "namesake/ops/padding.h"
 
 namespace namesake::nn {
@@ -63,11 +65,16 @@ Tensor ConvBody<N>::call(const Tensor& x, CallContext&) {
   Tensor images = as_images(is_floating(x.dtype()) ? x : cast(x, compute_dtype()), o.data_format, N);
   const bool causal = o.padding == "causal";
   if (causal) images = padded_causally(images, o.data_format, o.dilation_rate[0] * (o.kernel_size[0] - 1));
-  Tensor y = conv(images, as_image_kernel(kernel_, N),
-                  {.strides = as_image_sizes(o.strides),
-                   .padding = causal ? std::string_view("valid") : o.padding,
-                   .data_format = o.data_format,
-                   .dilation_rate = as_image_sizes(o.dilation_rate)});
+  const ConvOptions options = {.strides = as_image_sizes(o.strides),
+                               .padding = causal ? std::string_view("valid") : o.padding,
+                               .data_format = o.data_format,
+                               .dilation_rate = as_image_sizes(o.dilation_rate)};
+  if (o.use_bias && o.data_format == "channels_last" && ops::may_fuse(images)) {
+    const bool relu = o.activation.name() == "relu";
+    const Tensor y = from_images(ops::conv_bias(images, as_image_kernel(kernel_, N), bias_, options, relu), o.data_format, N);
+    return relu ? with_places(*this, x.shape(), y) : o.activation(with_places(*this, x.shape(), y));
+  }
+  Tensor y = conv(images, as_image_kernel(kernel_, N), options);
   if (o.use_bias) y = bias_add(y, bias_, o.data_format);
   return o.activation(with_places(*this, x.shape(), from_images(y, o.data_format, N)));
 }

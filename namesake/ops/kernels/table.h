@@ -108,6 +108,11 @@ struct Table {
   void (*max_pool_grad)(float* grad_in, const float* in, const float* out, const float* grad, const PoolWindow& window);
   void (*average_pool)(float* out, const float* in, const PoolWindow& window);
   void (*average_pool_grad)(float* grad_in, const float* grad, const PoolWindow& window);
+  /// values (rows, cols) += bias (cols); then relu.
+  void (*bias_in_place)(float* values, const float* bias, Int rows, Int cols);
+  void (*bias_relu_in_place)(float* values, const float* bias, Int rows, Int cols);
+  /// dx = dy where y > 0, else 0; total (cols) = the sum of dx's rows.
+  void (*relu_bias_grad)(float* dx, float* total, const float* dy, const float* y, Int rows, Int cols);
   // Normalization of x (rows, cols) by its columns' statistics (cols), or by its rows' (rows).
   /// mean, and m2, the sum of the squared distances from it; `room` is of 2 cols. rows > 0.
   void (*column_moments)(float* mean, float* m2, float* room, const float* in, Int rows, Int cols);
