@@ -23,7 +23,7 @@ Draft::Draft(const std::string& target) : target_(target) {
     if (folder_.get() >= 0 && claim_temporary(folder_.get())) break;
     if (folder_.get() < 0 && errno != ENOENT) target_.fail("saving", errno);
   }
-  path_ = (fs::path(target_.in_folder(name_)) / fs::path(target_.path()).filename()).string();
+  path_ = (fs::path(target_.in_folder(name_)) / fs::path(target).filename()).string();
 }
 
 Draft::~Draft() {

@@ -23,7 +23,7 @@ class NAMESAKE_API Draft {
   Draft(const Draft&) = delete;
   Draft& operator=(const Draft&) = delete;
 
-  /// Where to write: a file of the target's name, in the folder.
+  /// Where to write: a file in the folder, of the name that was asked for (not of what it leads to, if it is a link).
   [[nodiscard]] const std::string& path() const noexcept { return path_; }
   /// Gives the draft the owner and permission bits of the old file, renames it over the target and flushes the folder.
   /// The draft must be on disk, as all that AtomicFile wrote is. Throws IoError, as AtomicFile::commit() does.
@@ -31,9 +31,9 @@ class NAMESAKE_API Draft {
 
  private:
   SaveTarget target_;
-  std::string name_;      // of the folder
+  std::string name_;  // of the folder
   std::string path_;
-  Descriptor folder_;     // open and locked
+  Descriptor folder_;  // open and locked
 };
 
 }  // namespace namesake::base

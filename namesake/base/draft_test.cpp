@@ -54,6 +54,7 @@ TEST(Draft, KeepsTheLinkAndThePermissionBits) {
   write_text(folder / "file", "old");
   ASSERT_EQ(::chmod((folder / "file").c_str(), 0640), 0);
   fs::create_symlink("file", folder / "link");
+  EXPECT_EQ(fs::path(Draft(folder / "link").path()).filename(), "link");
   save(folder / "link", "new");
   EXPECT_TRUE(fs::is_symlink(folder / "link"));
   EXPECT_EQ(read_text(folder / "file"), "new");
