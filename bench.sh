@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds the benchmark programs and runs them interleaved: the hand-written bound, Namesake, libtorch and Keras.
 #   ./bench.sh          the tables of every benchmark: times, and ratios with their spread
-#   ./bench.sh conv     of one: mlp, conv
+#   ./bench.sh conv     of one: mlp, conv, files
 #   ./bench.sh --quick  a tiny size; --help lists what else benchmarks/*/run.py takes
 # A peer that cannot be installed is left out, and a line says so.
 set -euo pipefail
@@ -16,7 +16,7 @@ source tools/steps.sh
   build release benchmarks
   step "Programs in rounds"
 } >&2 # standard output is the result's alone
-benchmarks=(mlp conv)
+benchmarks=(mlp conv files)
 if [[ $# -gt 0 && -f benchmarks/$1/run.py ]]; then
   benchmarks=("$1")
   shift

@@ -3,8 +3,9 @@
 In every round each program runs each case once, all of them on one case before the next, so that they meet the same
 state of the machine. A ratio is taken within a round; its median over the rounds is given with the least and the
 greatest. A time is the least of all rounds. Every loss must be within a thousandth of the one in
-reference_losses.json, which Keras computed, and a first loss within 1 in 100,000: a fast wrong answer fails.
-Exit status: 0 all agree, 1 a loss is wrong, 2 trouble.
+reference_losses.json, which Keras computed, and a first loss within 1 in 100,000: a fast wrong answer fails. (A benchmark
+may have another check.)
+Exit status: 0 all agree, 1 an answer is wrong, 2 trouble.
 """
 
 import argparse
@@ -16,6 +17,7 @@ import platform
 import statistics
 import subprocess
 import sys
+from collections.abc import Callable
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 FIRST_LOSS_TOLERANCE = 1e-5
@@ -28,18 +30,8 @@ TITLES = {
     "keras_eager": "Keras eager",
     "keras_function": "Keras tf.function",
     "keras_fit": "Keras fit / predict",
+    "keras": "Keras",
 }
-
-
-@dataclasses.dataclass
-class Benchmark:
-    """A folder with reference_losses.json and peer_keras.py, and the programs bench_<name>, bench_<name>_libtorch and, if it
-    has one, bench_<name>_bound."""
-
-    name: str
-    folder: str
-    cases: list
-    has_bound: bool = False
 
 
 class Trouble(Exception):
@@ -71,10 +63,11 @@ def find_programs(benchmark, arguments):
     if benchmark.has_bound:
         add("bound", f"bench_{benchmark.name}_bound")
     add("ours", f"bench_{benchmark.name}")
-    for name, blas, package in (
+    libtorch = (
         ("libtorch", blas_folder("blas"), "libblas3"),
         ("libtorch_openblas", arguments.openblas or blas_folder("openblas-*"), "libopenblas0-pthread"),
-    ):
+    )
+    for name, blas, package in libtorch if benchmark.has_libtorch else ():
         if blas:
             path = os.pathsep.join(filter(None, [blas, os.environ.get("LD_LIBRARY_PATH")]))
             add(name, f"bench_{benchmark.name}_libtorch", dict(environment, LD_LIBRARY_PATH=path))
@@ -127,6 +120,21 @@ def wrong_losses(benchmark, rounds, quick):
             if not abs(line[key] - expected) <= tolerance * expected:  # a NaN is wrong too
                 wrong.add(f"{case}, {program}: {key} is {line[key]}. Expected {expected} within {tolerance:g} of it.")
     return sorted(wrong)
+
+
+@dataclasses.dataclass
+class Benchmark:
+    """A folder with reference_losses.json and peer_keras.py, and the programs bench_<name>, bench_<name>_libtorch and, if it
+    has one, bench_<name>_bound."""
+
+    name: str
+    folder: str
+    cases: list
+    has_bound: bool = False
+    has_libtorch: bool = True
+    check: Callable = wrong_losses  # (benchmark, rounds, quick): a line for each answer that is wrong
+    agreed: str = "Every loss agrees with Keras's."
+    more: Callable = None  # (rounds): what is printed below the ratios
 
 
 def human(seconds):
@@ -237,7 +245,7 @@ def main(benchmark):
     except (Trouble, OSError) as trouble:
         print(f"benchmarks/{benchmark.name}/run.py: {trouble}", file=sys.stderr)
         return 2
-    wrong = wrong_losses(benchmark, rounds, arguments.quick)
+    wrong = benchmark.check(benchmark, rounds, arguments.quick)
     summary = summarize(benchmark, rounds)
     if arguments.json:
         summary.update(machine=about, rounds=arguments.rounds, notes=notes, wrong=wrong)
@@ -247,8 +255,10 @@ def main(benchmark):
         print(times_table(summary), end="\n\n")
         if summary["pairs"]:
             print(ratios_table(summary), end="\n\n")
+        if benchmark.more:
+            print(benchmark.more(rounds), end="\n\n")
         print(f"Rounds: {arguments.rounds}, interleaved. {about}.")
         print(*(f"- {note}" for note in notes), sep="\n")
-        print("Every loss agrees with Keras's." if not wrong else "WRONG:\n" + "\n".join(wrong))
+        print(benchmark.agreed if not wrong else "WRONG:\n" + "\n".join(wrong))
     return 1 if wrong else 0
 

@@ -1,13 +1,16 @@
-// MappedFile: a whole file as read-only memory. Lazy weights hold it by shared_ptr, so that the bytes outlive the
-// reader.
-//   auto file = MappedFile::open("model.keras");   file->bytes()
+// MappedFile: a whole file as read-only memory, for its structure, and read piece by piece, for its bulk: what is read stays out of
+// the process's memory, where mapped pages would be counted, and comes in on several cores. Lazy weights hold it by shared_ptr, so
+// that the bytes outlive the reader.
+//   auto file = MappedFile::open("model.keras");   file->bytes()   file->read_at(offset, out)
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
 
+#include "namesake/base/descriptor.h"
 #include "namesake/base/export.h"
 
 namespace namesake::base {
@@ -26,11 +29,15 @@ class NAMESAKE_API MappedFile {
   /// reader; what we write ourselves is replaced by rename, never cut.)
   [[nodiscard]] std::span<const std::byte> bytes() const noexcept { return bytes_; }
   [[nodiscard]] const std::string& path() const noexcept { return path_; }
+  /// Fills `out` with the bytes from `offset` on; much at a time, on several cores. Several threads may read at once. Throws IoError
+  /// if they cannot be read, or the file has become shorter.
+  void read_at(std::uint64_t offset, std::span<std::byte> out) const;
 
  private:
-  MappedFile(std::string path, std::span<const std::byte> bytes);
+  MappedFile(std::string path, Descriptor descriptor, std::span<const std::byte> bytes);
 
   std::string path_;
+  Descriptor descriptor_;
   std::span<const std::byte> bytes_;
 };
 

@@ -42,6 +42,33 @@ TEST(MappedFile, KeepsTheOldBytesWhenTheFileIsReplaced) {
   EXPECT_EQ(text_of(*file), "old");
 }
 
+TEST(MappedFile, ReadsAnyPartOfTheFile) {
+  const TempFolder folder;
+  std::string text(5'000'000, ' ');
+  for (std::size_t i = 0; i < text.size(); ++i) text[i] = static_cast<char>(i * i >> 7U);
+  write_text(folder / "a", text);
+  const auto file = MappedFile::open(folder / "a");
+  for (const auto& [offset, size] : std::vector<std::pair<std::size_t, std::size_t>>{{0, 0}, {3, 1}, {17, 1 << 20}, {1, 4'999'999}}) {
+    std::string part(size, '?');
+    file->read_at(offset, std::as_writable_bytes(std::span(part)));
+    EXPECT_TRUE(part == text.substr(offset, size)) << size << " bytes at " << offset;
+  }
+}
+
+TEST(MappedFile, ThatBecameShorterIsAnErrorAndNamed) {
+  const TempFolder folder;
+  write_text(folder / "a", std::string(3'000'000, 'x'));
+  const auto file = MappedFile::open(folder / "a");
+  std::filesystem::resize_file(folder / "a", 2'000'000);
+  std::string part(3'000'000, '?');
+  try {
+    file->read_at(0, std::as_writable_bytes(std::span(part)));
+    ADD_FAILURE() << "it was read";
+  } catch (const IoError& error) {
+    EXPECT_THAT(error.what(), ::testing::HasSubstr(folder / "a"));
+  }
+}
+
 TEST(MappedFile, RefusesWhatIsNoReadableFileAndNamesIt) {
   const TempFolder folder;
   write_text(folder / "closed", "x");

@@ -8,6 +8,8 @@
 namespace namesake::formats {
 namespace {
 
+constexpr std::size_t kMuch = 1 << 16;  // bytes
+
 struct OpenHdf5 {
   explicit OpenHdf5(Hdf5Bytes bytes) : source(std::move(bytes)), file(source.bytes, source.name) {}
   Hdf5Bytes source;
@@ -20,7 +22,12 @@ class Hdf5Dataset : public ByteSource {
       : open_(std::move(open)), object_(object) {}
 
   [[nodiscard]] std::optional<std::span<const std::byte>> mapped() const override { return open_->file.data(object_); }
-  void read_into(std::span<std::byte> out) const override { open_->file.read(object_, out); }
+  // Little lies in memory already, on the pages that the structure stands on.
+  void read_into(std::span<std::byte> out) const override {
+    const auto offset = out.size() < kMuch || !open_->source.file ? std::nullopt : open_->file.data_offset(object_);
+    if (!offset || out.size() != object_.byte_size) return open_->file.read(object_, out);
+    open_->source.file->read_at(*open_->source.offset + *offset, out);
+  }
   [[nodiscard]] std::vector<std::string> read_strings() const override { return open_->file.read_strings(object_); }
 
  private:

@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 
+#include "namesake/base/mapped_file.h"
 #include "namesake/formats/model_file.h"
 
 namespace namesake::formats {
@@ -17,6 +18,7 @@ struct Hdf5Bytes {
   std::shared_ptr<const void> keeper;   // of the bytes
   std::string name;                     // for messages: "model.keras: model.weights.h5"
   std::optional<std::uint64_t> offset;  // of the bytes in the file on disk, if they lie there as they are
+  std::shared_ptr<const base::MappedFile> file = nullptr;  // that file on disk; needs `offset`
 };
 
 /// Appends all groups, datasets and links to `model`, groups before what they hold, names in the order in which people

@@ -2,6 +2,7 @@
 
 #include "namesake/base/error.h"
 #include "namesake/base/mapped_file.h"
+#include "namesake/formats/container/crc32.h"
 #include "namesake/formats/container/json.h"
 #include "namesake/formats/container/zip_reader.h"
 #include "namesake/formats/hdf5_entries.h"
@@ -63,10 +64,11 @@ Hdf5Bytes open_weights(const std::shared_ptr<const OpenArchive>& archive, const 
                        const KerasReadOptions& options) {
   Hdf5Bytes source{.name = fmt::format("{}: {}", archive->file->path(), kWeightsName)};
   if (const auto mapped = archive->zip.mapped(entry)) {
-    if (options.check_weights) archive->zip.check(entry);
+    if (options.check_weights) archive->zip.check_crc(entry, crc32_in_file(*archive->file, entry.data_offset, entry.size));
     source.bytes = *mapped;
     source.keeper = archive;
     source.offset = entry.data_offset;
+    source.file = archive->file;
     return source;
   }
   constexpr std::uint64_t kNoLimit = ~std::uint64_t{0};  // what an entry may inflate to is bounded already

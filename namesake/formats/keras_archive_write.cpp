@@ -46,9 +46,10 @@ void write_keras_archive(const std::string& path, const KerasArchiveContent& con
   zip.add("config.json", config);
   // The weights are written where they will stay; their entry's header is laid before them afterwards.
   const std::uint64_t start = aligned(zip.position() + ZipWriter::room_for(kWeightsName));
-  Hdf5FileSink sink(file, start);
+  PartSums sums;
+  Hdf5FileSink sink(file, start, &sums);
   const std::uint64_t size = write_hdf5(sink, fmt::format("{}: {}", path, kWeightsName), content.groups, content.arrays);
-  zip.add_in_place(kWeightsName, start, size);
+  zip.add_in_place(kWeightsName, start, size, sums);
   for (const EntryContent& extra : content.extras) zip.add(extra.name, extra.content);
   zip.finish();
   file.commit();

@@ -12,7 +12,7 @@ namespace namesake::formats {
 ModelFile read_hdf5_entries(const std::string& path, std::string format) {
   const auto mapped = base::MappedFile::open(path);
   ModelFile model{.format = std::move(format), .file = path, .size = mapped->bytes().size()};
-  list_hdf5({.bytes = mapped->bytes(), .keeper = mapped, .name = path, .offset = 0}, model);
+  list_hdf5({.bytes = mapped->bytes(), .keeper = mapped, .name = path, .offset = 0, .file = mapped}, model);
   return model;
 }
 

@@ -13,6 +13,8 @@ namespace {
 // Beside those of the file: layers keep a few numbers that Keras does not store.
 constexpr std::uint64_t kAlwaysAllowed = std::uint64_t{1} << 22;
 
+constexpr std::size_t kLarge = std::size_t{1} << 20;  // bytes
+
 thread_local constinit WeightsToCome* innermost = nullptr;
 
 }  // namespace
@@ -35,7 +37,9 @@ void WeightsToCome::count(const Shape& shape) {
 Tensor WeightsToCome::first_value(const Initializer& initializer, const Shape& shape, DType dtype) {
   if (innermost == nullptr) return initializer(shape, dtype);
   innermost->count(shape);
-  return innermost->all_ ? zeros(shape, dtype) : initializer(shape, dtype);
+  if (!innermost->all_) return initializer(shape, dtype);
+  // A gigabyte would be cleared only to be written over.
+  return static_cast<std::size_t>(shape.count()) >= kLarge / size_of(dtype) ? Tensor::empty(dtype, shape) : zeros(shape, dtype);
 }
 
 }  // namespace namesake::nn

@@ -20,8 +20,8 @@ class NAMESAKE_API WeightsToCome {
   WeightsToCome(const WeightsToCome&) = delete;
   WeightsToCome& operator=(const WeightsToCome&) = delete;
 
-  /// What a new weight holds: what its initializer says, or zeros if the file has all. Throws FormatError once the weights
-  /// have many more elements than the file.
+  /// What a new weight holds: what its initializer says, or, if the file has all, zeros, and in a large one whatever was in
+  /// its memory. Throws FormatError once the weights have many more elements than the file.
   [[nodiscard]] static Tensor first_value(const Initializer& initializer, const Shape& shape, DType dtype);
 
  private:

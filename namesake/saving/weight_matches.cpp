@@ -8,6 +8,7 @@
 
 #include "namesake/base/error.h"
 #include "namesake/ops/create.h"
+#include "namesake/tensor/element_type.h"
 
 namespace namesake::saving {
 namespace {
@@ -68,20 +69,33 @@ void WeightMatches::refuse(const std::string& inner, bool partial) const {
   if (!partial) refuse_any(report_.unused, "The file has weights that the model has not", "passes them over");
 }
 
-Tensor WeightMatches::value_of(const Match& match) const {
+Tensor WeightMatches::value_of(const Match& match) {
   Tensor value = match.entry->to_tensor();
   return match.entry->dtype == match.variable.dtype() ? value : cast(value, match.variable.dtype());
+}
+
+// Into the memory that the variable has: no new memory is taken, and none cleared by the system.
+void WeightMatches::read_in_place(const Match& match) {
+  const bool same_dtype = match.entry->dtype == match.variable.dtype();
+  const bool done = same_dtype && with_element_type(match.entry->dtype, [&](auto zero) {
+    match.entry->read_into(std::as_writable_bytes(match.variable.update<decltype(zero)>()));
+  });
+  if (!done) match.variable.assign(value_of(match));
 }
 
 void WeightMatches::fill() const {
   std::vector<Tensor> read(matches_.size());
   for (std::size_t i = 0; i < matches_.size(); ++i) {
-    // What lies in the mapped file as it is can be read without fail; to hold all of it twice would cost memory for nothing.
+    // What lies in the file as it is can be read without fail; to hold all of it twice would cost memory for nothing.
     const bool certain = matches_[i].entry->source != nullptr && matches_[i].entry->source->mapped().has_value();
     if (!certain) read[i] = value_of(matches_[i]);
   }
   for (std::size_t i = 0; i < matches_.size(); ++i) {
-    matches_[i].variable.assign(read[i].defined() ? read[i] : value_of(matches_[i]));
+    if (read[i].defined()) {
+      matches_[i].variable.assign(std::exchange(read[i], {}));
+    } else {
+      read_in_place(matches_[i]);
+    }
   }
 }
 

@@ -35,7 +35,8 @@ class WeightMatches {
 
   /// Throws FormatError for what the report has and strict loading forbids. `inner`: the place in the file.
   void refuse(const std::string& inner, bool partial) const;
-  /// Sets all variables, or none: what may turn out damaged is read before the first is set.
+  /// Sets all variables, or none: what may turn out damaged is read before the first is set. Only a disk that fails between two
+  /// weights leaves some of them set.
   void fill() const;
 
  private:
@@ -43,7 +44,8 @@ class WeightMatches {
     const formats::WeightEntry* entry;
     Variable variable;
   };
-  [[nodiscard]] Tensor value_of(const Match& match) const;
+  [[nodiscard]] static Tensor value_of(const Match& match);
+  static void read_in_place(const Match& match);
 
   const formats::ModelFile& file_;
   LoadReport& report_;

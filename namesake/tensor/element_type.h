@@ -1,4 +1,4 @@
-// From a dtype to the C++ type of its elements. Internal to tensor.
+// From a dtype to the C++ type of its elements. Internal to the library.
 #pragma once
 
 #include <cstdint>

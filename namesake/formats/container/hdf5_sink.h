@@ -8,6 +8,7 @@
 
 #include "namesake/base/atomic_file.h"
 #include "namesake/base/export.h"
+#include "namesake/formats/container/part_sums.h"
 
 namespace namesake::formats {
 
@@ -24,18 +25,20 @@ class NAMESAKE_API Hdf5Sink {
   virtual void read(std::uint64_t offset, std::span<std::byte> out) const = 0;
 };
 
-/// Writes into `file` from byte `start` on: 0 for a file of its own, else a part of a zip archive.
+/// Writes into `file` from byte `start` on: 0 for a file of its own, else a part of a zip archive, which wants its `sums`.
 class NAMESAKE_API Hdf5FileSink final : public Hdf5Sink {
  public:
-  explicit Hdf5FileSink(base::AtomicFile& file, std::uint64_t start = 0) : file_(file), start_(start) {}
+  explicit Hdf5FileSink(base::AtomicFile& file, std::uint64_t start = 0, PartSums* sums = nullptr)
+      : file_(file), start_(start), sums_(sums) {}
   void write(std::uint64_t offset, std::span<const std::byte> bytes) override {
-    file_.write_at(start_ + offset, bytes);
+    sums_ != nullptr ? sums_->write(file_, start_ + offset, bytes) : file_.write_at(start_ + offset, bytes);
   }
   void read(std::uint64_t offset, std::span<std::byte> out) const override { file_.read_at(start_ + offset, out); }
 
  private:
   base::AtomicFile& file_;
   std::uint64_t start_;
+  PartSums* sums_;
 };
 
 class NAMESAKE_API Hdf5MemorySink final : public Hdf5Sink {

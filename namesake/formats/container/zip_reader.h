@@ -53,12 +53,13 @@ class NAMESAKE_API ZipReader {
   [[nodiscard]] std::string read_text(const ZipEntry& entry, std::uint64_t limit = std::uint64_t{1} << 30) const;
   /// Throws as `read` would, without giving the content; of a stored entry nothing is copied.
   void check(const ZipEntry& entry) const;
+  /// Throws FormatError unless `found` is the checksum of the entry's content.
+  void check_crc(const ZipEntry& entry, std::uint32_t found) const;
 
   [[nodiscard]] const std::string& file_name() const noexcept { return file_name_; }
 
  private:
   void check_readable(const ZipEntry& entry) const;
-  void check_crc(const ZipEntry& entry, std::uint32_t found) const;
 
   std::span<const std::byte> bytes_;
   std::string file_name_;

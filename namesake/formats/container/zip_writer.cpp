@@ -51,18 +51,6 @@ std::uint16_t name_flag(std::string_view name) {
   return ascii ? 0 : zip::kUtf8Name;
 }
 
-std::uint32_t checksum_in_file(const base::AtomicFile& file, std::uint64_t offset, std::uint64_t size) {
-  std::vector<std::byte> piece(std::min<std::uint64_t>(size, std::uint64_t{1} << 20));
-  std::uint32_t crc = 0;
-  for (std::uint64_t done = 0; done < size;) {
-    const auto part = std::span(piece).first(std::min<std::uint64_t>(size - done, piece.size()));
-    file.read_at(offset + done, part);
-    crc = crc32(crc, part);
-    done += part.size();
-  }
-  return crc;
-}
-
 }  // namespace
 
 ZipWriter::ZipWriter(base::AtomicFile& file, std::uint64_t zip64_from)
@@ -117,7 +105,7 @@ std::uint64_t ZipWriter::room_for(std::string_view name) noexcept {
   return zip::kLocalSize + name.size() + kZip64HeaderExtra + kSmallestPadding;
 }
 
-void ZipWriter::add_in_place(std::string_view name, std::uint64_t offset, std::uint64_t size) {
+void ZipWriter::add_in_place(std::string_view name, std::uint64_t offset, std::uint64_t size, const PartSums& sums) {
   check_name(name);
   if (offset < position_ + room_for(name) || offset - position_ - zip::kLocalSize - name.size() > kLargestPadding) {
     throw InvalidArgument({.subject = std::string(name),
@@ -125,7 +113,7 @@ void ZipWriter::add_in_place(std::string_view name, std::uint64_t offset, std::u
                            .expected = fmt::format("{} to {} bytes", room_for(name), kLargestPadding),
                            .received = fmt::format("{} bytes", offset - std::min(offset, position_))});
   }
-  const Entry entry{std::string(name), size, position_, checksum_in_file(file_, offset, size)};
+  const Entry entry{std::string(name), size, position_, sums.crc(file_, offset, size)};
   write_header(entry, offset - position_);
   position_ = offset + size;
   entries_.push_back(entry);

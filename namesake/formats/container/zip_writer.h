@@ -17,6 +17,7 @@
 
 #include "namesake/base/atomic_file.h"
 #include "namesake/base/export.h"
+#include "namesake/formats/container/part_sums.h"
 
 namespace namesake::formats {
 
@@ -34,8 +35,8 @@ class NAMESAKE_API ZipWriter {
 
   /// Makes an entry of the `size` bytes that stand in the file at `offset` already: its header is laid into the room
   /// that was left before them, filled up by an extra field. Throws InvalidArgument if that room (from the end of the
-  /// last entry to `offset`) is smaller than room_for(name) or larger than 64 KiB.
-  void add_in_place(std::string_view name, std::uint64_t offset, std::uint64_t size);
+  /// last entry to `offset`) is smaller than room_for(name) or larger than 64 KiB. `sums`: what is known of the content.
+  void add_in_place(std::string_view name, std::uint64_t offset, std::uint64_t size, const PartSums& sums = {});
   /// Bytes that add_in_place needs before the content.
   [[nodiscard]] static std::uint64_t room_for(std::string_view name) noexcept;
 

@@ -1,0 +1,134 @@
+// The work of this benchmark by Namesake: save, save_weights, load_model, load_weights.
+//   bench_files --json [--case NAME]   times, memory and digests, see cases.h
+//   bench_files --case make_files      makes the files that all programs load, and prints the digests of their models
+#include <namesake/namesake.h>
+
+#include <cstring>
+#include <vector>
+
+#include "benchmarks/files/cases.h"
+
+namespace nk = namesake;
+
+namespace files {
+namespace {
+
+constexpr std::size_t kBlock = std::size_t{1} << 20;
+
+nk::Sequential make_model(const Arguments& arguments, const Size& size) {
+  if (size.width == 0) {
+    return nk::Sequential({nk::Dense({.units = 128, .activation = "relu", .input_shape = {784}}), nk::Dense({.units = 10, .activation = "softmax"})});
+  }
+  const int width = arguments.quick ? size.quick_width : size.width;
+  nk::Sequential model;
+  for (int i = 0; i < size.layers; ++i) {
+    model.add(nk::Dense({.units = width, .activation = "relu", .input_shape = i == 0 ? nk::Shape{width} : nk::Shape{}}));
+  }
+  return model;
+}
+
+/// Weight i holds the numbers of a block over and over, beginning with number 1000 i.
+void fill(const nk::Model& model) {
+  std::vector<float> block(kBlock);
+  for (std::size_t i = 0; i < kBlock; ++i) block[i] = unit(kKernel1, i);
+  std::size_t at = 0;
+  for (const nk::Variable& weight : model.weights()) {
+    const std::span<float> values = weight.update<float>();
+    for (std::size_t j = 0; j < values.size(); ++j) values[j] = block[(j + at) % kBlock];
+    at += 1000;
+  }
+}
+
+/// The sum over i of i times the sum of the 32-bit words of weight i, i from 1, modulo 2^64.
+std::uint64_t digest(const nk::Model& model) {
+  std::uint64_t total = 0, i = 0;
+  for (const nk::Variable& weight : model.weights()) {
+    const nk::Tensor value = weight.value();
+    std::uint64_t sum = 0;
+    for (const float number : value.data<float>()) {
+      std::uint32_t word = 0;
+      std::memcpy(&word, &number, sizeof word);
+      sum += word;
+    }
+    total += ++i * sum;
+  }
+  return total;
+}
+
+double bytes_of(const nk::Model& model) {
+  double bytes = 0;
+  for (const nk::Variable& weight : model.weights()) bytes += 4.0 * static_cast<double>(weight.shape().count());
+  return bytes;
+}
+
+bool is_weights(const Case& c) { return c.format.name == "weights"; }
+
+void save(const nk::Model& model, const Case& c, const std::string& path) {
+  (void)(is_weights(c) ? model.save_weights(path) : model.save(path));
+}
+
+void run_save(const Arguments& arguments, const Case& c) {
+  const nk::Sequential model = make_model(arguments, c.size);
+  fill(model);
+  const std::string path = new_file(c);
+  const auto prepare = [&] {
+    ::unlink(path.c_str());
+    settle(made_file(c));
+  };
+  const Measured m = measured(arguments, prepare, [&] { save(model, c, path); });
+  const std::uint64_t wanted = digest(model);
+  fill(model);
+  (void)model.load_weights(path);
+  ::unlink(path.c_str());
+  print(arguments, c, m, digest(model) == wanted ? wanted : 0);
+}
+
+void run_load_weights(const Arguments& arguments, const Case& c) {
+  const nk::Sequential model = make_model(arguments, c.size);
+  const auto prepare = [&] { settle(made_file(c)); };
+  const Measured m = measured(arguments, prepare, [&] { (void)model.load_weights(made_file(c)); });
+  print(arguments, c, m, digest(model));
+}
+
+void run_load(const Arguments& arguments, const Case& c) {
+  if (is_weights(c)) return run_load_weights(arguments, c);
+  nk::Model model;
+  const auto prepare = [&] {
+    model = {};
+    settle(made_file(c));
+  };
+  Measured m = measured(arguments, prepare, [&] { model = nk::load_model(made_file(c)); });
+  m.peak -= bytes_of(model);
+  print(arguments, c, m, digest(model));
+}
+
+void make_files(const Arguments& arguments) {
+  for (const Size& size : kSizes) {
+    const nk::Sequential model = make_model(arguments, size);
+    fill(model);
+    for (const Format& format : kFormats) {
+      const Case c{"", true, format, size};
+      save(model, c, made_file(c));
+    }
+    std::printf("{\"size\": \"%s\", \"digest\": %llu}\n", size.name.data(), static_cast<unsigned long long>(digest(model)));
+  }
+}
+
+}  // namespace
+}  // namespace files
+
+int main(int argc, char** argv) {
+  files::Arguments arguments;
+  if (!bench::parse(argc, argv, arguments)) return 2;
+  try {
+    if (arguments.only == "make_files") {
+      files::make_files(arguments);
+    } else {
+      files::for_each_case(arguments, [&](const files::Case& c) { c.save ? files::run_save(arguments, c) : files::run_load(arguments, c); });
+    }
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "bench_files: %s\n", error.what());
+    return 1;
+  }
+  return 0;
+}
