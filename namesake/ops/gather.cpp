@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "namesake/ops/create.h"
+#include "namesake/ops/in_pieces.h"
 #include "namesake/ops/indexing.h"
 #include "namesake/ops/math.h"
 #include "namesake/ops/records.h"
@@ -37,6 +38,25 @@ void infer_gather(const InferContext& c) {
   for (int i = plan.axis + 1; i < params.rank(); ++i) out.push_back(params[i]);
   c.outputs[0].shape = out;
 }
+[[noreturn]] void throw_no_element(const OpRecord& op, std::int64_t at, std::int64_t n) {
+  throw_invalid(op, fmt::format("GatherV2 has no element {} in an axis of {}.", at, n), fmt::format("0 <= index < {}", n),
+                std::to_string(at));
+}
+// Rows of a table that stand side by side: what an embedding is.
+template <class T, class Index>
+void gather_rows(const KernelContext& c, const T* table, const Index* indices, std::int64_t wanted, std::int64_t n, std::int64_t run, T* out) {
+  const auto rows = [&](std::int64_t first, std::int64_t count) {
+    for (std::int64_t i = first; i < first + count; ++i) {
+      const auto at = static_cast<std::int64_t>(indices[i]);
+      if (at < 0 || at >= n) throw_no_element(c.op, at, n);
+      std::copy_n(table + at * run, run, out + i * run);
+    }
+  };
+  constexpr std::int64_t kSmall = 8 * kOneThreadNumbers;  // to copy a number is little work
+  if (wanted * run < kSmall) return rows(0, wanted);
+  const std::int64_t length = (wanted + base::thread_count() - 1) / base::thread_count();
+  base::parallel_for((wanted + length - 1) / length, [&](std::int64_t i) { rows(i * length, std::min(length, wanted - i * length)); });
+}
 void gather_kernel(const KernelContext& c) {
   const Tensor &params = c.inputs[0], &indices = c.inputs[1], &out = c.outputs[0];
   const GatherPlan plan(c.op, c.inputs, c.attrs);
@@ -48,14 +68,15 @@ void gather_kernel(const KernelContext& c) {
   with_width(c.op, params.dtype(), [&](auto zero) {
     using T = decltype(zero);
     T* to = out.raw_as<T>();
+    if (batches == 1 && middle == 1) {
+      if (indices.dtype() == DType::kInt32) return gather_rows(c, params.raw_as<T>(), indices.raw_as<std::int32_t>(), wanted, n, run, to);
+      return gather_rows(c, params.raw_as<T>(), indices.raw_as<std::int64_t>(), wanted, n, run, to);
+    }
     for (std::int64_t line = 0; line < batches * middle; ++line) {
       const T* from = params.raw_as<T>() + line * n * run;
       for (std::int64_t i = 0; i < wanted; ++i, to += run) {
         const std::int64_t at = index_at(indices, line / middle * wanted + i);
-        if (at < 0 || at >= n) {
-          throw_invalid(c.op, fmt::format("GatherV2 has no element {} in an axis of {}.", at, n),
-                        fmt::format("0 <= index < {}", n), std::to_string(at));
-        }
+        if (at < 0 || at >= n) throw_no_element(c.op, at, n);
         std::copy_n(from + at * run, run, to);
       }
     }

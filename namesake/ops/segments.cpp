@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "namesake/ops/create.h"
+#include "namesake/ops/in_pieces.h"
 #include "namesake/ops/indexing.h"
 #include "namesake/ops/math.h"
 #include "namesake/ops/records.h"
@@ -51,23 +52,45 @@ struct Min {
   }
 };
 
-/// out[id] = F(out[id], row) for each row of data.
+void check_segments(const KernelContext& c, std::int64_t n) {
+  const Tensor& ids = c.inputs[1];
+  for (std::int64_t i = 0; i < ids.size(); ++i) {
+    const std::int64_t id = index_at(ids, i);
+    if (id < n) continue;
+    throw_invalid(c.op, fmt::format("{} has no segment {}.", c.op.name, id), fmt::format("below {}", n), std::to_string(id));
+  }
+}
+
+/// The same for segments [begin, end).
+template <class F, class T, class Id>
+void join_rows_of(T* __restrict to, const T* __restrict data, const Id* ids, std::int64_t count, std::int64_t row, std::int64_t begin,
+                  std::int64_t end) {
+  std::fill(to + begin * row, to + end * row, F::template kStart<T>);
+  for (std::int64_t i = 0; i < count; ++i) {
+    const auto id = static_cast<std::int64_t>(ids[i]);
+    if (id < begin || id >= end) continue;
+    T* __restrict segment = to + id * row;
+    const T* __restrict from = data + i * row;
+    for (std::int64_t k = 0; k < row; ++k) segment[k] = F::of(segment[k], from[k]);
+  }
+}
+
+/// out[id] = F(out[id], row) for each row of data. Each thread has segments of its own, so that rows join in one order always.
 template <class F, class T>
 void join_rows(const KernelContext& c) {
   const Tensor &data = c.inputs[0], &ids = c.inputs[1], &out = c.outputs[0];
   const std::int64_t n = out.shape()[0], row = n == 0 ? 0 : out.size() / n;
-  T* to = out.raw_as<T>();
-  std::fill_n(to, out.size(), F::template kStart<T>);
-  for (std::int64_t i = 0; i < ids.size(); ++i) {
-    const std::int64_t id = index_at(ids, i);
-    if (id < 0) continue;
-    if (id >= n) {
-      throw_invalid(c.op, fmt::format("{} has no segment {}.", c.op.name, id), fmt::format("below {}", n),
-                    std::to_string(id));
-    }
-    const T* from = data.raw_as<T>() + i * row;
-    for (std::int64_t k = 0; k < row; ++k) to[id * row + k] = F::of(to[id * row + k], from[k]);
-  }
+  check_segments(c, n);
+  const std::int64_t wanted = data.size() + out.size() < kOneThreadNumbers ? 1 : base::thread_count();
+  const std::int64_t length = std::max<std::int64_t>(1, (n + wanted - 1) / wanted);
+  base::parallel_for((n + length - 1) / length, [&](std::int64_t i) {
+    const std::int64_t begin = i * length, end = std::min(n, begin + length);
+    const auto join = [&](const auto* numbers) {
+      join_rows_of<F>(out.raw_as<T>(), data.raw_as<T>(), numbers, ids.size(), row, begin, end);
+    };
+    if (ids.dtype() == DType::kInt32) return join(ids.raw_as<std::int32_t>());
+    join(ids.raw_as<std::int64_t>());
+  });
 }
 
 // Unsorted: data (ids..., rest...), segment_ids (ids...), num_segments. A negative id is left out.

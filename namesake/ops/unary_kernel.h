@@ -5,6 +5,7 @@
 #include <type_traits>
 
 #include "namesake/ops/create.h"
+#include "namesake/ops/in_pieces.h"
 #include "namesake/ops/kernels/table.h"
 #include "namesake/ops/shape_rules.h"
 
@@ -23,29 +24,36 @@ void each_pair(const KernelContext& c, F f) {
   for (std::int64_t i = 0, n = c.inputs[0].size(); i < n; ++i) out[i] = f(a[i], b[i]);
 }
 
+/// float32 by entry K of the table.
+template <kernels::UnaryOp K>
+void unary_floats(const KernelContext& c) {
+  const float* in = c.inputs[0].raw_as<float>();
+  float* out = c.outputs[0].raw_as<float>();
+  in_pieces(c.inputs[0].size(), [&](std::int64_t begin, std::int64_t count) { kernels::table().unary[K](out + begin, in + begin, count); });
+}
+
 /// `F` is a stateless function object of one double; float32 goes by entry K of the table.
 template <kernels::UnaryOp K, class F>
 void unary_kernel(const KernelContext& c) {
-  if (c.inputs[0].dtype() == DType::kFloat32) {
-    return kernels::table().unary[K](c.outputs[0].raw_as<float>(), c.inputs[0].raw_as<float>(), c.inputs[0].size());
-  }
+  if (c.inputs[0].dtype() == DType::kFloat32) return unary_floats<K>(c);
   if (c.inputs[0].dtype() != DType::kFloat64) throw_unsupported_dtype(c.op, c.inputs[0].dtype());
   each_element<double>(c, F{});
 }
 /// The same for functions that integers have too: `F` takes any number.
 template <kernels::UnaryOp K, class F>
 void number_kernel(const KernelContext& c) {
-  if (c.inputs[0].dtype() == DType::kFloat32) {
-    return kernels::table().unary[K](c.outputs[0].raw_as<float>(), c.inputs[0].raw_as<float>(), c.inputs[0].size());
-  }
+  if (c.inputs[0].dtype() == DType::kFloat32) return unary_floats<K>(c);
   with_number(c.op, c.inputs[0].dtype(), [&](auto zero) { each_element<decltype(zero)>(c, F{}); });
 }
 /// `F` is a stateless function object of two doubles, in the order of the op's inputs.
 template <kernels::GradOp K, class F>
 void grad_kernel(const KernelContext& c) {
   if (c.inputs[0].dtype() == DType::kFloat32) {
-    return kernels::table().grad[K](c.outputs[0].raw_as<float>(), c.inputs[0].raw_as<float>(),
-                                    c.inputs[1].raw_as<float>(), c.inputs[0].size());
+    const float *first = c.inputs[0].raw_as<float>(), *second = c.inputs[1].raw_as<float>();
+    float* out = c.outputs[0].raw_as<float>();
+    return in_pieces(c.inputs[0].size(), [&](std::int64_t begin, std::int64_t count) {
+      kernels::table().grad[K](out + begin, first + begin, second + begin, count);
+    });
   }
   if (c.inputs[0].dtype() != DType::kFloat64) throw_unsupported_dtype(c.op, c.inputs[0].dtype());
   each_pair<double>(c, F{});
