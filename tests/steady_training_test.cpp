@@ -185,6 +185,19 @@ TEST(SteadyTraining, FitWithWhatElseAModelMayHaveAllocatesNothingPerStep) {
   }
 }
 
+TEST(SteadyTraining, FitOfAnOpOfManyInputsAllocatesNothingPerStep) {
+  const Tensor in = Input({.shape = {10}});
+  Tensors parts;
+  for (int i = 0; i < 5; ++i) parts.push_back(Dense({.units = 3})(in));
+  const Model model({in}, {Dense({.units = 1})(concatenate(parts))});
+  model.compile({.optimizer = Adam(), .loss = "mse"});
+  const Tensor x = Initializer(RandomNormal({.seed = 1}))({64, 10}), y = ones({64, 1});
+  const auto fit = [&](std::int64_t batch_size) {
+    return allocations_of([&] { model.fit(x, y, {.batch_size = batch_size, .verbose = Verbose::kSilent}); });
+  };
+  EXPECT_EQ(fit(4), fit(8));
+}
+
 TEST(SteadyTraining, AMetricAllocatesNothing) {
   const Training training;
   const Tensor prediction = training.model(), weight = ones({32});

@@ -9,6 +9,7 @@
 #include "namesake/ops/conv_bias.h"
 #include "namesake/ops/conv_shape.h"
 #include "namesake/ops/onednn_conv.h"
+#include "namesake/ops/recorder.h"
 #include "namesake/ops/records.h"
 #include "namesake/ops/shape_rules.h"
 #include "namesake/ops/shaping.h"
@@ -77,7 +78,7 @@ void conv_kernel(const KernelContext& c) {
   const Tensor &images = c.inputs[0], &filter = c.inputs[1], &out = c.outputs[0];
   const ConvShape s = conv_shape(c.op, c.inputs, c.attrs, images.shape(), filter.shape(), kDepthwise);
   if (out.dtype() == DType::kFloat32)
-    return convolve(s, images.raw_as<float>(), filter.raw_as<float>(), out.raw_as<float>());
+    return convolve(s, images.raw_as<float>(), filter.raw_as<float>(), out.raw_as<float>(), Recorder::innermost() == nullptr ? &filter : nullptr);
   if (out.dtype() != DType::kFloat64) throw_unsupported_dtype(c.op, out.dtype());
   convolve_plainly(s, images.raw_as<double>(), filter.raw_as<double>(), out.raw_as<double>());
 }

@@ -11,6 +11,7 @@
 #include "namesake/ops/kernels/table.h"
 #include "namesake/ops/math.h"
 #include "namesake/ops/onednn_conv.h"
+#include "namesake/ops/recorder.h"
 #include "namesake/ops/records.h"
 #include "namesake/ops/shape_rules.h"
 #include "namesake/ops/shaping.h"
@@ -35,7 +36,8 @@ void conv_bias_kernel(const KernelContext& c) {
   const Tensor &images = c.inputs[0], &filter = c.inputs[1], &bias = c.inputs[2], &out = c.outputs[0];
   const ConvShape s = conv_shape(c.op, c.inputs, c.attrs, images.shape(), filter.shape(), false);
   if (out.dtype() == DType::kFloat32)
-    return convolve_with_bias(s, images.raw_as<float>(), filter.raw_as<float>(), bias.raw_as<float>(), kRelu, out.raw_as<float>());
+    return convolve_with_bias(s, images.raw_as<float>(), filter.raw_as<float>(), bias.raw_as<float>(), kRelu, out.raw_as<float>(),
+                              Recorder::innermost() == nullptr ? &filter : nullptr);
   if (out.dtype() != DType::kFloat64) throw_unsupported_dtype(c.op, out.dtype());
   convolve_plainly(s, images.raw_as<double>(), filter.raw_as<double>(), out.raw_as<double>());
   for (std::int64_t i = 0, n = out.size(); i < n; ++i) {

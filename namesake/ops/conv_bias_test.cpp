@@ -5,6 +5,7 @@
 
 #include <cmath>
 #include <limits>
+#include <thread>
 
 #include "namesake/base/error.h"
 #include "namesake/ops/activations.h"
@@ -14,6 +15,7 @@
 #include "namesake/ops/math.h"
 #include "namesake/ops/reduce.h"
 #include "namesake/ops/unary.h"
+#include "namesake/ops/variable.h"
 
 namespace namesake::ops {
 namespace {
@@ -56,6 +58,27 @@ TEST(ConvBias, SumsTheGradientOfABiasOverAllRows) {
     EXPECT_EQ(max(abs(both[0] - expected)).item<float>(), 0) << to_string(shape);
     EXPECT_LT(max(abs(cast(both[1], DType::kFloat64) - sum(cast(expected, DType::kFloat64), 0))).item<double>(), 2e-4) << to_string(shape);
   }
+}
+
+// Large filters stay reordered from one call to the next; never longer than they stand.
+TEST(ConvBias, SeesEveryChangeOfALargeFilter) {
+  const Tensor x = normals({1, 4, 4, 128}, 1), bias = zeros({128});
+  const auto expected = [&](const Tensor& filter) { return cast(conv(cast(x, DType::kFloat64), cast(filter, DType::kFloat64)), DType::kFloat32); };
+  const auto check = [&](const Tensor& filter, const char* when) {
+    EXPECT_LT(max(abs(conv_bias(x, filter, bias, {}, false) - expected(filter))).item<float>(), 1e-3f) << when;
+    EXPECT_LT(max(abs(conv(x, filter) - expected(filter))).item<float>(), 1e-3f) << when;
+  };
+  const Variable filter(normals({3, 3, 128, 128}, 2));
+  check(filter.value(), "at first");
+  check(filter.value(), "again");
+  for (float& number : filter.update<float>()) number *= 2;
+  check(filter.value(), "after an update in place");
+  filter.update<float>()[5] = 100;
+  check(filter.value(), "after another one");
+  filter.assign(normals({3, 3, 128, 128}, 3));
+  check(filter.value(), "after an assignment");
+  for (int seed = 4; seed < 8; ++seed) check(normals({3, 3, 128, 128}, seed), "when memory is used again");
+  std::thread([&] { check(filter.value(), "on another thread"); }).join();
 }
 
 TEST(ConvBias, ReluHidesNoNaN) {

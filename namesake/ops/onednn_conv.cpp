@@ -142,6 +142,9 @@ void run(Pass pass, const ConvShape& s, float* images, float* filter, float* out
   bound_primitive(key_of(pass, s), make_conv).run(arrays);
 }
 
+// With several images the filter's way to another layout is short beside the work on them, and other threads would keep it too.
+const Tensor* lasting_of(const ConvShape& s, const Tensor* lasting) { return s.batch == 1 ? lasting : nullptr; }
+
 std::int64_t pieces_of(const ConvShape& s) {
   if (s.multiply_adds() < kSmallMultiplyAdds) return 1;
   return std::min<std::int64_t>(base::thread_count(), s.batch);
@@ -160,15 +163,18 @@ void each_piece(const ConvShape& s, std::int64_t pieces, Work work) {
 
 }  // namespace
 
-void convolve(const ConvShape& s, const float* images, const float* filter, float* outputs) {
+void convolve(const ConvShape& s, const float* images, const float* filter, float* outputs, const Tensor* lasting) {
   if (s.batch * s.output_count() == 0) return;
   if (s.filter_count() == 0) return static_cast<void>(std::fill_n(outputs, s.batch * s.output_count(), 0.0f));
   each_piece(s, pieces_of(s), [&](std::int64_t, const ConvShape& part, std::int64_t first) {
-    run(kForward, part, const_cast<float*>(images) + first * s.image_count(), const_cast<float*>(filter), outputs + first * s.output_count());
+    constexpr std::int64_t kNoSteps[] = {0, 0, 0};
+    float* const arrays[] = {const_cast<float*>(images) + first * s.image_count(), const_cast<float*>(filter), outputs + first * s.output_count()};
+    bound_primitive(key_of(kForward, part), make_conv).run_each(arrays, kNoSteps, 1, [](void*, std::int64_t) {}, nullptr, lasting_of(s, lasting));
   });
 }
 
-void convolve_with_bias(const ConvShape& s, const float* images, const float* filter, const float* bias, bool relu, float* outputs) {
+void convolve_with_bias(const ConvShape& s, const float* images, const float* filter, const float* bias, bool relu, float* outputs,
+                        const Tensor* lasting) {
   const auto add_bias = relu ? kernels::table().bias_relu_in_place : kernels::table().bias_in_place;
   const std::int64_t count = s.output_count(), places = s.height.out * s.width.out;
   if (s.batch * count == 0) return;
@@ -199,7 +205,7 @@ void convolve_with_bias(const ConvShape& s, const float* images, const float* fi
                 const Step& of = *static_cast<const Step*>(context);
                 of.add(of.outputs + time * of.numbers, of.bias, of.rows, of.channels);
               },
-              &step);
+              &step, lasting_of(s, lasting));
     };
     const std::int64_t times = part.batch / together;
     run_some(first, together, times);

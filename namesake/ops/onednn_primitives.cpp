@@ -66,25 +66,67 @@ void BoundPrimitive::reorder(const Bound& bound) const {
   execute(bound.reorder, arguments);
 }
 
+// Small arrays are reordered in no time.
+constexpr std::size_t kWorthKeeping = std::size_t{1} << 18;  // bytes
+constexpr std::size_t kMostKept = std::size_t{1} << 27;      // of a thread
+thread_local constinit std::size_t bytes_kept = 0;
+
+bool BoundPrimitive::may_keep(const Bound& bound, const float* array, std::int64_t step, const Tensor* lasting) const {
+  if (lasting == nullptr || bound.output || bound.room < kWorthKeeping || step != 0 || array != lasting->raw_as<float>()) return false;
+  return kept_.defined() || bytes_kept + bound.room <= kMostKept;
+}
+
+// An address that is held is nobody else's, and what is there does not change.
+void BoundPrimitive::keep(Bound& bound, const Tensor& lasting) {
+  if (kept_.defined() && kept_.raw() == lasting.raw()) return bound.wanted.set_data_handle(reordered_.data());
+  if (!kept_.defined()) {
+    reordered_.resize(bound.room);
+    bytes_kept += bound.room;
+  }
+  kept_ = lasting;
+  bound.user.set_data_handle(kept_.raw());
+  bound.wanted.set_data_handle(reordered_.data());
+  reorder(bound);
+}
+
+void BoundPrimitive::forget() {
+  bytes_kept -= reordered_.size();
+  reordered_ = {};
+  kept_ = Tensor();
+}
+
+void BoundPrimitive::forget_if_alone() {
+  if (kept_.defined() && kept_.exclusive()) forget();
+}
+
 void BoundPrimitive::run(std::span<float* const> arrays) {
   constexpr std::array<std::int64_t, 8> kNoSteps{};
   run_each(arrays, kNoSteps, 1, [](void*, std::int64_t) {}, nullptr);
 }
 
 void BoundPrimitive::run_each(std::span<float* const> arrays, std::span<const std::int64_t> steps, std::int64_t times,
-                              void (*after)(void* context, std::int64_t time), void* context) {
+                              void (*after)(void* context, std::int64_t time), void* context, const Tensor* lasting) {
   use_one_openmp_thread();
   // One block for the scratchpad and every array in another layout.
   constexpr std::size_t kAlign = base::kPoolAlignment;
   const auto padded = [](std::size_t bytes) { return (bytes + kAlign - 1) / kAlign * kAlign; };
   std::size_t bytes = padded(scratchpad_bytes_);
-  for (const Bound& bound : bound_) bytes += padded(bound.room);
+  std::uint32_t kept = 0;  // bits
+  for (std::size_t i = 0; i < bound_.size(); ++i) {
+    if (may_keep(bound_[i], arrays[i], steps[i], lasting)) {
+      kept |= 1u << i;
+    } else {
+      bytes += padded(bound_[i].room);
+    }
+  }
   const Room room(bytes);
   auto* at = static_cast<std::byte*>(room.get());
   if (scratchpad_bytes_ != 0) scratchpad_.set_data_handle(at);
   at += padded(scratchpad_bytes_);
-  for (Bound& bound : bound_) {
-    if (bound.room == 0) continue;
+  for (std::size_t i = 0; i < bound_.size(); ++i) {
+    Bound& bound = bound_[i];
+    if ((kept >> i & 1) != 0) keep(bound, *lasting);
+    if (bound.room == 0 || (kept >> i & 1) != 0) continue;
     bound.wanted.set_data_handle(at);
     at += padded(bound.room);
   }
@@ -92,7 +134,7 @@ void BoundPrimitive::run_each(std::span<float* const> arrays, std::span<const st
     for (std::size_t i = 0; i < bound_.size(); ++i) {
       Bound& bound = bound_[i];
       bound.user.set_data_handle(arrays[i] + time * steps[i]);
-      if (bound.room != 0 && !bound.output && (time == 0 || steps[i] != 0)) reorder(bound);
+      if (bound.room != 0 && !bound.output && (kept >> i & 1) == 0 && (time == 0 || steps[i] != 0)) reorder(bound);
     }
     execute(primitive_, execution_);
     for (const Bound& bound : bound_) {
@@ -116,6 +158,7 @@ class PrimitiveCache {
       entry.used = now_;
       return *entry.primitive;
     }
+    for (const Entry& entry : entries_) entry.primitive->forget_if_alone();
     auto made = make(key);
     if (entries_.size() < kMost) {
       entries_.push_back({hash, now_, key, std::move(made)});

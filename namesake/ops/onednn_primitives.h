@@ -11,6 +11,9 @@
 #include <span>
 #include <vector>
 
+#include "namesake/base/pool.h"
+#include "namesake/tensor/tensor.h"
+
 namespace namesake::ops {
 
 /// oneDNN's CPU. Never destroyed: primitives of other threads may outlive static objects.
@@ -31,8 +34,15 @@ class BoundPrimitive {
   void run(std::span<float* const> arrays);
   /// Runs it `times` times, every array moved on by its step in between, and calls after(context, time) each time. What does not
   /// move is reordered once.
+  /// A large array of `lasting` (may be null) that does not move stays reordered for the next call. Its tensor is held until then, so that
+  /// nobody writes into it or takes its place: Variable::update copies what others hold.
   void run_each(std::span<float* const> arrays, std::span<const std::int64_t> steps, std::int64_t times,
-                void (*after)(void* context, std::int64_t time), void* context);
+                void (*after)(void* context, std::int64_t time), void* context, const Tensor* lasting = nullptr);
+  /// Lets go of what stays reordered if nobody else has its tensor any more.
+  void forget_if_alone();
+  ~BoundPrimitive() { forget(); }
+  BoundPrimitive(const BoundPrimitive&) = delete;
+  BoundPrimitive& operator=(const BoundPrimitive&) = delete;
 
  private:
   struct Bound {
@@ -43,12 +53,17 @@ class BoundPrimitive {
     dnnl::primitive reorder;
   };
   void reorder(const Bound& bound) const;
+  [[nodiscard]] bool may_keep(const Bound& bound, const float* array, std::int64_t step, const Tensor* lasting) const;
+  void keep(Bound& bound, const Tensor& lasting);
+  void forget();
 
   dnnl::primitive primitive_;
   std::vector<Bound> bound_;
   std::vector<dnnl_exec_arg_t> execution_;
   dnnl::memory scratchpad_;
   std::size_t scratchpad_bytes_;
+  Tensor kept_;  // of which `reordered_` is
+  std::vector<std::byte, base::PoolAllocator<std::byte>> reordered_;
 };
 
 /// What tells problems apart: the kind of primitive, then all its sizes.
