@@ -263,6 +263,44 @@ def paged(file):
     sparse[1050:] = 4
 
 
+def indexes(file):
+    """The indexes of chunks where they are no longer simple, and chunks that some filter passed over."""
+    properties = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+    properties.set_chunk((2, 3))
+    properties.set_alloc_time(h5py.h5d.ALLOC_TIME_EARLY)
+    space = h5py.h5s.create_simple((5, 4))
+    implicit = h5py.Dataset(h5py.h5d.create(file.id, b"implicit", h5py.h5t.NATIVE_INT16, space, properties))
+    implicit[...] = np.arange(20).reshape(5, 4)
+    # An extensible array with super blocks, and with pages in their data blocks; a B-tree with inner nodes.
+    for name, count, chunk, maxshape in (("super_blocks", 700, 1, (None,)), ("block_pages", 40000, 1, (None,))):
+        sparse = file.create_dataset(name, (count,), np.uint8, chunks=(chunk,), maxshape=maxshape, fillvalue=3)
+        sparse[::count // 3] = np.arange(len(sparse[::count // 3]))
+    tree = file.create_dataset("tree", (16, 12), np.uint8, chunks=(1, 1), maxshape=(None, None))
+    tree[...] = np.arange(192).reshape(16, 12)
+    skipped = file.create_dataset("skipped_filter", (4,), np.int32, chunks=(2,), compression="gzip", shuffle=True)
+    skipped[2:] = [7, 8]
+    skipped.id.write_direct_chunk((0,), np.array([5, 6], "<i4").tobytes(), filter_mask=3)
+
+
+def tiny(file):
+    """A little of everything, for each version of the format."""
+    file.attrs["name"] = "tiny"
+    file["group/x"] = np.arange(3, dtype=">i2")
+    file.create_dataset("packed", data=np.arange(6, dtype=np.float32).reshape(2, 3), chunks=(2, 2), compression="gzip")
+    file["zz_again"] = file["group"]
+    file["soft"] = h5py.SoftLink("group")
+
+
+def paddings(file):
+    """Fixed texts that end with a NUL, with NULs, with blanks."""
+    for name, padding in {"terminated": h5py.h5t.STR_NULLTERM, "nulls": h5py.h5t.STR_NULLPAD, "blanks": h5py.h5t.STR_SPACEPAD}.items():
+        text = h5py.h5t.C_S1.copy()
+        text.set_size(6)
+        text.set_strpad(padding)
+        dataset = h5py.h5d.create(file.id, name.encode(), text, h5py.h5s.create_simple((2,)))
+        dataset.write(h5py.h5s.ALL, h5py.h5s.ALL, np.array([b"ab", b"cd e"], "S6"), text if padding == h5py.h5t.STR_NULLPAD else None)
+
+
 def crowds(file):
     """Groups with many links, objects with many attributes, an attribute of more than 64 kB where that is possible."""
     group = file.create_group("group")
@@ -331,10 +369,15 @@ def by_h5py(folder):
     for word, libver in versions.items():
         makers = [everyday, layouts, crowds, named_types] if word != "v108" else [ordered]
         if word == "latest":
-            makers += [paged, huge_attribute, not_supported]
+            makers += [paged, huge_attribute, not_supported, indexes, paddings]
         for make in makers:
             with h5py.File(folder / f"{make.__name__}_{word}.h5", "w", libver=libver) as file:
                 make(file)
+    for word in ("earliest", "v108", "v110", "v112", "v114"):
+        with h5py.File(folder / f"tiny_{word}.h5", "w", libver=(word, "latest" if word == "earliest" else word)) as file:
+            tiny(file)
+    with h5py.File(folder / "tiny_pages.h5", "w", libver="latest", fs_strategy="page", fs_page_size=512) as file:
+        tiny(file)
     with h5py.File(folder / "user_block.h5", "w", userblock_size=1024) as file:
         file["x"] = np.arange(3)
     with h5py.File(folder / "times.h5", "w", libver="latest", track_order=True) as file:

@@ -72,6 +72,9 @@ JsonValue config_of(const ModelFile& file) {
   return config;
 }
 
+// Where the config stands, for messages.
+std::string place_of_config(const ModelFile& file) { return file.file + (file.format == "h5" ? ": model_config" : ": config.json"); }
+
 // Elements of all weights. A second name of a weight is no second weight; a few may be tied.
 std::uint64_t stored_elements(const ModelFile& file) {
   std::uint64_t own = 0, again = 0;
@@ -81,6 +84,18 @@ std::uint64_t stored_elements(const ModelFile& file) {
     (entry.alias_of.empty() ? own : again) += std::min(elements, entry.byte_size);
   }
   return own + std::min(again, own);
+}
+
+// What a program may not ask of a layer is damage in a file.
+Model make_model(const ModelFile& file, bool compile, bool all_weights_come) {
+  const JsonValue config = config_of(file);
+  const std::string place = place_of_config(file);
+  const nn::WeightsToCome to_come(place, stored_elements(file), all_weights_come);
+  try {
+    return saving::model_from_config(JsonView(config, place), compile);
+  } catch (const InvalidArgument& error) {
+    throw FormatError(place, "", error.parts());
+  }
 }
 
 struct Wishes {
@@ -117,11 +132,7 @@ Model load_model(const std::filesystem::path& path, const LoadOptions& options) 
   LoadReport& report = options.report != nullptr ? *options.report : own_report;
   report = {};
   const ModelFile file = read_model(path);
-  const JsonValue config = config_of(file);
-  Model model = [&] {
-    const nn::WeightsToCome to_come(file.file, stored_elements(file), options.strict);
-    return saving::model_from_config(JsonView(config, file.file), options.compile);
-  }();
+  Model model = make_model(file, options.compile, options.strict);
   saving::WeightMatches matches(file, report, {.strict = options.strict, .cast = options.cast});
   match(file, model, {.with_optimizer = model.is_compiled(), .optimizer_needed = true}, saving::NameMap({}), matches);
   matches.fill();
@@ -129,10 +140,7 @@ Model load_model(const std::filesystem::path& path, const LoadOptions& options) 
 }
 
 Model load_architecture(const std::filesystem::path& path) {
-  const ModelFile file = read_model(path);
-  const JsonValue config = config_of(file);
-  const nn::WeightsToCome to_come(file.file, stored_elements(file), false);
-  return saving::model_from_config(JsonView(config, file.file), true);
+  return make_model(read_model(path), true, false);
 }
 
 LoadReport Model::load_weights(const std::filesystem::path& path, const LoadWeightsOptions& options) const {
