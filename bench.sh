@@ -12,6 +12,9 @@ source tools/steps.sh
   step "Packages"
   tools/install_packages.sh build test
   tools/install_packages.sh bench || echo "peers that are missing are left out"
+  if [[ " $* " != *" --python"* && " $* " != *" --skip "*keras* ]]; then
+    prepare_venv || echo "Keras is left out: the packages of tests/interop/requirements.txt could not be installed (no network?)"
+  fi
   step "Build (preset release)"
   build release benchmarks
   step "Programs in rounds"

@@ -27,17 +27,6 @@ has() { [[ " ${parts[*]} " == *" $1 "* ]]; }
 
 run_ctest() { ctest --preset "$1" --parallel "$(nproc)" --no-tests=error "${@:2}"; }
 
-# The virtual environment of tests/interop, made anew when the requirements change. Returns 1 if it cannot be made.
-prepare_venv() {
-  local wanted=tests/interop/requirements.txt python=/usr/bin/python3
-  [ -x "$python" ] || python=python3
-  cmp -s "$wanted" .venv/installed.txt && return 0
-  rm -rf .venv
-  "$python" -m venv .venv || return 1
-  .venv/bin/python -m pip install --quiet --disable-pip-version-check --retries 2 -r "$wanted" >.venv/pip.log 2>&1 || return 1
-  cp "$wanted" .venv/installed.txt
-}
-
 interop() {
   if ! prepare_venv; then
     [ -f .venv/pip.log ] && tail -n 1 .venv/pip.log

@@ -1,4 +1,4 @@
-# Sourced by run.sh and test.sh: headings with times, and a word on which step failed.
+# Sourced by run.sh, test.sh and bench.sh: headings with times, and a word on which step failed.
 step_name=""
 step_start=$SECONDS
 
@@ -36,6 +36,17 @@ build() {
   local quiet=()
   [ -t 1 ] || quiet=(-- --quiet)
   cmake --build --preset "$preset" --parallel "$(nproc)" ${1:+--target "$@"} "${quiet[@]}"
+}
+
+# prepare_venv: the virtual environment with real Keras (tests/interop/requirements.txt), made anew when the requirements change. Returns 1 if it cannot be made.
+prepare_venv() {
+  local wanted=tests/interop/requirements.txt python=/usr/bin/python3
+  [ -x "$python" ] || python=python3
+  cmp -s "$wanted" .venv/installed.txt && return 0
+  rm -rf .venv
+  "$python" -m venv .venv || return 1
+  .venv/bin/python -m pip install --quiet --disable-pip-version-check --retries 2 -r "$wanted" >.venv/pip.log 2>&1 || return 1
+  cp "$wanted" .venv/installed.txt
 }
 
 if command -v ccache >/dev/null; then export CMAKE_CXX_COMPILER_LAUNCHER=ccache; fi

@@ -45,7 +45,10 @@ def blas_folder(kind):
 
 
 def has_keras(python):
-    return python and subprocess.run([python, "-c", "import keras, tensorflow"], capture_output=True).returncode == 0
+    try:
+        return subprocess.run([python, "-c", "import keras, tensorflow"], capture_output=True).returncode == 0
+    except OSError:  # there is no such program
+        return False
 
 
 def find_programs(benchmark, arguments):
@@ -77,7 +80,7 @@ def find_programs(benchmark, arguments):
         if has_keras(arguments.python):
             programs.append(("keras", [arguments.python, os.path.join(benchmark.folder, "peer_keras.py")], environment))
         else:
-            notes.append(f"Keras is left out: {arguments.python} has none (./test.sh makes the environment)")
+            notes.append(f"Keras is left out: {arguments.python} has none (./bench.sh and ./test.sh make the environment)")
     return [p for p in programs if p[0] not in arguments.skip], notes
 
 
