@@ -1,7 +1,12 @@
 #!/usr/bin/env bash
 # Builds Namesake and runs its main job on real data: two digit classifiers, built, trained, saved and loaded in a loop.
+#   ./run.sh     takes no options; it installs what is missing (Debian packages), and builds into build/release
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
+if [ $# -gt 0 ]; then
+  sed -n '2,3s/^# \{0,1\}//p' run.sh
+  [ "$1" = --help ] && exit 0 || exit 2
+fi
 source tools/steps.sh
 
 step "Packages"
