@@ -43,12 +43,12 @@ void check_classes(const Tensor& y, std::int64_t classes, std::optional<std::int
 
 }  // namespace
 
-void check_target(const std::string& path, std::string_view extension, std::string_view what) {
+void check_target(const std::string& path, std::initializer_list<std::string_view> extensions, std::string_view what) {
   const std::filesystem::path target(path);
-  if (target.extension() != extension) {
+  if (std::find(extensions.begin(), extensions.end(), target.extension().string()) == extensions.end()) {
     throw Unsupported({.subject = path,
                        .what = fmt::format("{}: {} cannot be written as such a file.", path, what),
-                       .expected = fmt::format("a path that ends in {}", extension),
+                       .expected = fmt::format("a path that ends in {}", fmt::join(extensions, " or ")),
                        .received = target.has_extension() ? target.extension().string() : "no extension"});
   }
   const std::filesystem::path folder = target.has_parent_path() ? target.parent_path() : std::filesystem::path(".");

@@ -2,6 +2,7 @@
 // nothing is half-done when it stops.
 #pragma once
 
+#include <initializer_list>
 #include <span>
 #include <string>
 #include <string_view>
@@ -12,9 +13,9 @@
 
 namespace namesake::cli {
 
-/// Throws Unsupported unless `path` ends in `extension`; InvalidArgument unless its folder is there and may be written to, and
+/// Throws Unsupported unless `path` ends in one of `extensions`; InvalidArgument unless its folder is there and may be written to, and
 /// the path itself is no folder.
-void check_target(const std::string& path, std::string_view extension, std::string_view what);
+void check_target(const std::string& path, std::initializer_list<std::string_view> extensions, std::string_view what);
 /// Throws InvalidArgument unless `value` is at least 1.
 void check_positive(std::int64_t value, std::string_view option);
 

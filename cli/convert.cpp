@@ -136,7 +136,7 @@ void print_text(const ConvertOptions& options, const Outcome& outcome) {
 
 void convert(const ConvertOptions& options) {
   const std::filesystem::path target(options.output);
-  check_target(options.output, target.extension() == ".h5" ? ".h5" : ".keras", "a model");
+  check_target(options.output, {".keras", ".h5"}, "a model");
   Outcome outcome;
   const Model model = load(options.input, outcome);
   base::Draft draft(options.output);

@@ -48,7 +48,7 @@ void predict(const PredictCommandOptions& options) {
   check_positive(options.batch_size, "--batch-size");
   const Model model = load_model(options.model, {.compile = false});
   const bool several = model.model().output_names().size() > 1;
-  check_target(options.output, several ? ".npz" : ".npy", several ? "predictions of several outputs" : "predictions");
+  check_target(options.output, {several ? ".npz" : ".npy"}, several ? "predictions of several outputs" : "predictions");
   const Feed outputs = model.predict_many(read_inputs(model, options), {.batch_size = options.batch_size});
   std::string text;
   if (!several) {

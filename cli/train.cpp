@@ -133,7 +133,7 @@ std::vector<Callback> callbacks_of(const TrainOptions& options) {
 
 int train(const TrainOptions& options) {
   check_arguments(options);
-  check_target(options.output, ".keras", "a model");
+  check_target(options.output, {".keras"}, "a model");
   if (options.seed) set_random_seed(*options.seed);
   const Model model = load_model(options.model);
   compile_model(model, options.compile, options.model, true);

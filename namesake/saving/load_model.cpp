@@ -53,7 +53,7 @@ ModelFile read_model(const std::filesystem::path& path) {
   if (file.config.is_null()) {
     throw FormatError(file.file, "/", {.what = "The file holds weights, but no model.",
                                        .expected = file.format == "h5" ? "an attribute model_config" : "a legacy file, with an attribute model_config",
-                                       .fix = "make the model, then model.load_weights(\"...\")"});
+                                       .fix = fmt::format("use a file of the whole model; or, in a program, make the model, then model.load_weights(\"{}\")", path.string())});
   }
   return file;
 }
