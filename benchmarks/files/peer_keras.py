@@ -50,8 +50,8 @@ def memory(field):
 def measured(arguments, prepare, work):
     """The least seconds of those that fit into one, and the bytes at the greatest peak beyond those before."""
     least, spent, peak = float("inf"), 0, 0
-    for _ in range(200):
-        if spent >= (0.02 if arguments.quick else 1):
+    for _ in range(2 if arguments.quick else 200):
+        if spent >= 1:
             break
         prepare()
         before = memory("VmRSS:")
