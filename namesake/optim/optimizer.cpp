@@ -9,6 +9,7 @@
 #include "namesake/base/error.h"
 #include "namesake/naming/path.h"
 #include "namesake/naming/snake_case.h"
+#include "namesake/ops/create.h"
 
 namespace namesake {
 namespace {
@@ -98,11 +99,12 @@ void OptimizerBase::build(std::span<const Variable> variables, std::span<const s
                            .fix = "make a new optimizer for other variables"});
   }
   for (const Variable& variable : variables) {
-    if (variable.dtype() == DType::kFloat32) continue;
+    if (is_floating(variable.dtype())) continue;
     throw Unsupported({.subject = variable.name(),
                        .what = fmt::format("The optimizer \"{}\" cannot change the variable \"{}\".", name(), variable.name()),
-                       .expected = "float32",
-                       .received = std::string(to_string(variable.dtype()))});
+                       .expected = "a floating dtype",
+                       .received = std::string(to_string(variable.dtype())),
+                       .fix = "set_trainable(false) for it"});
   }
   targets_.assign(variables.begin(), variables.end());
   paths_.clear();
@@ -126,8 +128,7 @@ void OptimizerBase::add_slots(std::initializer_list<SlotOptions> slots) {
       if (options.make) {
         initial = options.make(target);
       } else {
-        initial = Tensor::empty(DType::kFloat32, target.shape());
-        std::fill_n(initial.raw_as<float>(), initial.size(), static_cast<float>(options.initial));
+        initial = full(target.shape(), TensorStep::cast_option(options.initial), target.dtype());
       }
       const std::string name = options.name.empty() ? target.name() : fmt::format("{}_{}", target.name(), options.name);
       slot.variables.push_back(initial.defined() ? Variable(initial, VariableOptions{.name = name, .trainable = false}) : Variable());
@@ -201,7 +202,8 @@ std::size_t OptimizerBase::index_of(const Variable& variable, std::size_t guess)
 }
 
 void OptimizerBase::check_gradient(const Tensor& gradient, const Variable& variable) const {
-  const bool fits = gradient.dtype() == DType::kFloat32 && gradient.shape() == variable.shape() && !gradient.is_symbolic();
+  const bool kind = variable.dtype() == DType::kFloat32 ? gradient.dtype() == DType::kFloat32 : is_floating(gradient.dtype());
+  const bool fits = kind && gradient.shape() == variable.shape() && !gradient.is_symbolic();
   if (fits) return;
   throw ShapeMismatch({.subject = variable.name(),
                        .what = fmt::format("The gradient does not fit the variable \"{}\".", variable.name()),

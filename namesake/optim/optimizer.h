@@ -128,6 +128,15 @@ class NAMESAKE_API OptimizerBase {
     float learning_rate;
     std::int64_t iteration;           // 1 in the first step
   };
+  /// The step of a variable of another floating dtype, whose state and numbers have that dtype too; the gradient is cast to it.
+  struct TensorStep {
+    std::size_t index;
+    const Variable& variable;
+    Tensor gradient;
+    Tensor learning_rate, count;  // scalars of the variable's dtype; count is the iteration
+    /// An option that Keras casts to the variable's dtype: it is a float32 on the way.
+    [[nodiscard]] static double cast_option(double value) noexcept { return static_cast<double>(static_cast<float>(value)); }
+  };
   /// State that there is once for each variable.
   struct SlotOptions {
     std::string name;   // "momentum": the state of dense_1/kernel is called dense_1_kernel_momentum; "": as the variable
@@ -143,7 +152,10 @@ class NAMESAKE_API OptimizerBase {
   virtual void create_slots() {}
   /// Called once before the update_step calls of a step.
   virtual void start_step(std::int64_t iteration, float learning_rate);
+  /// The step of a float32 variable.
   virtual void update_step(const Step& step) = 0;
+  /// That of a float64, float16 or bfloat16 one, by ops, each rounded as Keras rounds it. Throws Unsupported unless overridden.
+  virtual void update_tensors(const TensorStep& step);
   /// Appends the members of this class, after those of every optimizer. OptimizerOf does it by the class's config().
   virtual void write_config(ConfigFields& fields) const;
   /// The whole config.
@@ -156,6 +168,7 @@ class NAMESAKE_API OptimizerBase {
   [[nodiscard]] Variable add_state(std::string name, const Tensor& initial);
   /// Slot `slot` of variable `index`; `slot` counts those of all add_slots calls from 0.
   [[nodiscard]] const Variable& slot_variable(std::size_t slot, std::size_t index) const { return slots_[own_slots_ + slot].variables[index]; }
+  /// Its numbers, for update_step.
   [[nodiscard]] std::span<float> slot(std::size_t slot, std::size_t index) const { return slot_variable(slot, index).update<float>(); }
   /// The path that the variable was built with; its name if there was none.
   [[nodiscard]] const std::string& path_of(std::size_t index) const { return paths_[index]; }
@@ -181,6 +194,11 @@ class NAMESAKE_API OptimizerBase {
   [[nodiscard]] float global_scale(std::span<const Tensor> gradients) const;
   /// The gradient as the settings clip it: itself, or a copy.
   [[nodiscard]] Tensor clipped(const Tensor& gradient, float global_scale) const;
+  // The same steps for variables of other dtypes than float32.
+  [[nodiscard]] Tensor global_scale_tensor(std::span<const Tensor> gradients) const;
+  [[nodiscard]] Tensor clipped_tensor(const Tensor& gradient, const Tensor& global_scale) const;
+  void step_tensors(std::size_t index, const Tensor& gradient, const Tensor& global_scale, float rate, std::int64_t iteration);
+  void prepare_tensors(std::size_t gradient, std::size_t index, bool steps_now);
 
   std::string class_name_;
   OptimizerSettings settings_;
@@ -212,13 +230,14 @@ class NAMESAKE_API Optimizer {
 
   /// One step. The first one builds. A variable without a gradient (an undefined tensor) stays as it is. Throws
   /// InvalidArgument if no variable has a gradient, or for a variable that the optimizer was not built with; ShapeMismatch
-  /// for a gradient of another shape or dtype than its variable. Nothing has changed if it throws.
+  /// for a gradient of another shape than its variable, or of another dtype than a float32 one. Nothing has changed if it throws.
   void apply_gradients(const Gradients& gradients) const { body_->apply(gradients.values, gradients.variables); }
   void apply_gradients(std::span<const Tensor> gradients, std::span<const Variable> variables) const {
     body_->apply(gradients, variables);
   }
 
-  /// Makes the state for `variables`; only once. `paths` ("dense_1/kernel") name the state, see name_variables.
+  /// Makes the state for `variables`, each in the dtype of its variable; only once. Throws Unsupported for a variable that is
+  /// not floating. `paths` ("dense_1/kernel") name the state, see name_variables.
   void build(std::span<const Variable> variables, std::span<const std::string> paths = {}) const { body_->build(variables, paths); }
   [[nodiscard]] bool built() const { return body_->built(); }
   /// Gives the state Keras's names for variables of these paths: `dense_1_kernel_momentum`. If two paths would make one name

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "namesake/base/error.h"
+#include "namesake/ops/create.h"
 #include "namesake/ops/math.h"
 #include "namesake/ops/recorder.h"
 #include "namesake/ops/update.h"
@@ -15,6 +16,18 @@ namespace {
 
 /// 0 clips nothing, as in Keras.
 bool is_set(const std::optional<double>& limit) { return limit && *limit > 0; }
+
+bool all_float32(std::span<const Variable> variables) {
+  return std::ranges::all_of(variables, [](const Variable& variable) { return variable.dtype() == DType::kFloat32; });
+}
+
+void clear(const Variable& variable) {
+  if (variable.dtype() == DType::kFloat32) {
+    std::ranges::fill(variable.update<float>(), 0.0F);
+  } else {
+    variable.assign(zeros_like(variable));
+  }
+}
 
 }  // namespace
 
@@ -64,6 +77,10 @@ bool OptimizerBase::prepare(std::span<const Tensor> gradients, std::span<const V
   prepared_.assign(gradients.begin(), gradients.end());
   for (std::size_t i = 0; i < gradients.size(); ++i) {
     if (!gradients[i].defined()) continue;
+    if (variables[i].dtype() != DType::kFloat32) {
+      prepare_tensors(i, index_of(variables[i], i), steps_now);
+      continue;
+    }
     const auto from = gradients[i].data<float>();
     std::span<float> sum;
     if (every != 0) sum = slots_[accumulator].variables[index_of(variables[i], i)].update<float>();
@@ -79,20 +96,26 @@ bool OptimizerBase::prepare(std::span<const Tensor> gradients, std::span<const V
     }
   }
   if (every != 0 && steps_now) {
-    for (const Variable& sum : slots_[accumulator].variables) std::ranges::fill(sum.update<float>(), 0.0F);
+    for (const Variable& sum : slots_[accumulator].variables) clear(sum);
   }
   return steps_now;
 }
 
 void OptimizerBase::step(std::span<const Tensor> gradients, std::span<const Variable> variables) {
-  const float scale = global_scale(gradients);
+  const bool plain = all_float32(targets_);
+  const float scale = plain ? global_scale(gradients) : 1.0F;
+  const Tensor tensor_scale = plain ? Tensor() : global_scale_tensor(gradients);
   const auto rate = static_cast<float>(learning_rate());
   const std::int64_t iteration = iterations() + 1;
   start_step(iteration, rate);
   for (std::size_t i = 0; i < gradients.size(); ++i) {
     if (!gradients[i].defined()) continue;
     const std::size_t index = index_of(variables[i], i);
-    const Tensor gradient = clipped(gradients[i], scale);
+    if (variables[i].dtype() != DType::kFloat32) {
+      step_tensors(index, gradients[i], tensor_scale, rate, iteration);
+      continue;
+    }
+    const Tensor gradient = plain ? clipped(gradients[i], scale) : clipped_tensor(gradients[i], tensor_scale);
     const auto numbers = variables[i].update<float>();
     const std::optional<double> decay = weight_decay_of(index);
     if (decay && decays_[index]) ops::scale_in_place(numbers, 1.0 - *decay * static_cast<double>(rate));
@@ -104,7 +127,13 @@ void OptimizerBase::move_averages() {
   const std::int64_t done = iterations(), frequency = settings_.ema_overwrite_frequency.value_or(0);
   const auto momentum = done == 0 ? 0.0F : static_cast<float>(settings_.ema_momentum);
   for (std::size_t i = 0; i < targets_.size(); ++i) {
-    ops::blend(slots_[0].variables[i].update<float>(), targets_[i].value().data<float>(), momentum);
+    const Variable& average = slots_[0].variables[i];
+    if (targets_[i].dtype() == DType::kFloat32) {
+      ops::blend(average.update<float>(), targets_[i].value().data<float>(), momentum);
+    } else {
+      const double keep = done == 0 ? 0.0 : settings_.ema_momentum;
+      average.assign(keep * average + (1 - keep) * targets_[i]);
+    }
   }
   if (frequency != 0 && (done + 1) % frequency == 0) finalize_variable_values();
 }
@@ -112,12 +141,16 @@ void OptimizerBase::move_averages() {
 void OptimizerBase::finalize_variable_values() {
   if (!settings_.use_ema || !built_) return;
   for (std::size_t i = 0; i < targets_.size(); ++i) {
-    std::ranges::copy(slots_[0].variables[i].value().data<float>(), targets_[i].update<float>().begin());
+    if (targets_[i].dtype() == DType::kFloat32) {
+      std::ranges::copy(slots_[0].variables[i].value().data<float>(), targets_[i].update<float>().begin());
+    } else {
+      targets_[i].assign(slots_[0].variables[i].value().copy());
+    }
   }
 }
 
 Tensor OptimizerBase::scale_loss(const Tensor& loss) const {
-  return settings_.loss_scale_factor ? multiply(loss, Tensor(static_cast<float>(*settings_.loss_scale_factor))) : loss;
+  return settings_.loss_scale_factor ? multiply(loss, *settings_.loss_scale_factor) : loss;
 }
 
 void OptimizerBase::apply(std::span<const Tensor> gradients, std::span<const Variable> variables) {

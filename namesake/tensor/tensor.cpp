@@ -8,6 +8,7 @@
 #include "namesake/base/error.h"
 #include "namesake/base/pool.h"
 #include "namesake/tensor/element_type.h"
+#include "namesake/tensor/small_floats.h"
 
 namespace namesake {
 namespace {
@@ -109,16 +110,29 @@ std::span<const std::byte> Tensor::bytes() const {
   return {body_->data, static_cast<std::size_t>(size()) * size_of(dtype())};
 }
 
+namespace {
+
+/// Number `i` of a tensor of 16-bit floats; false for another dtype.
+bool with_small_float(const Tensor& t, std::int64_t i, double& value) {
+  if (t.dtype() == DType::kFloat16) {
+    value = static_cast<double>(t.raw_as<Half>()[i].value());
+  } else if (t.dtype() == DType::kBFloat16) {
+    value = static_cast<double>(t.raw_as<Brain>()[i].value());
+  } else {
+    return false;
+  }
+  return true;
+}
+
+}  // namespace
+
 double Tensor::item_as_double() const {
   static_cast<void>(checked_data(defined() ? dtype() : DType::kFloat32));
   double value = 0;
-  if (size() != 1 || !with_element_type(dtype(), [&](auto zero) {
-        value = static_cast<double>(*raw_as<decltype(zero)>());
-      })) {
-    throw InvalidArgument({.what = "item() needs a tensor of exactly one number.",
-                           .received = fmt::format("{} {}", to_string(dtype()), to_string(shape()))});
-  }
-  return value;
+  const auto read = [&](auto zero) { value = static_cast<double>(*raw_as<decltype(zero)>()); };
+  if (size() == 1 && (with_element_type(dtype(), read) || with_small_float(*this, 0, value))) return value;
+  throw InvalidArgument({.what = "item() needs a tensor of exactly one number.",
+                         .received = fmt::format("{} {}", to_string(dtype()), to_string(shape()))});
 }
 
 Tensor Tensor::with_shape(const Shape& shape) const {
@@ -175,6 +189,7 @@ constexpr std::int64_t kMostPrinted = 200;
 std::string element_text(const Tensor& t, std::int64_t i) {
   if (t.dtype() == DType::kString) return fmt::format("\"{}\"", t.raw_as<std::string>()[i]);
   std::string text = "?";
+  if (double value = 0; with_small_float(t, i, value)) return fmt::format("{:.4g}", value);
   with_element_type(t.dtype(), [&](auto zero) {
     using T = decltype(zero);
     if constexpr (std::is_floating_point_v<T>) text = fmt::format("{:.6g}", t.raw_as<T>()[i]);

@@ -64,6 +64,16 @@ TEST(Tensor, LiesOverTheBytesOfAnOwner) {
   EXPECT_THROW((void)Tensor::over(Buffer::wrap(bytes, 12, nullptr), 8, DType::kFloat32, {2}), ShapeMismatch);
 }
 
+TEST(Tensor, OfSixteenBitsGivesItsNumbersAndShowsThem) {
+  const std::uint16_t half = 0x3e00, brain = 0x3fc0;  // 1.5
+  for (const auto& [dtype, bits] : {std::pair(DType::kFloat16, half), std::pair(DType::kBFloat16, brain)}) {
+    const Tensor t = Tensor::empty(dtype, {1});
+    *t.raw_as<std::uint16_t>() = bits;
+    EXPECT_EQ(t.item<float>(), 1.5F);
+    EXPECT_NE(to_string(t).find("1.5"), std::string::npos) << to_string(t);
+  }
+}
+
 TEST(Pool, GivesAlignedBlocksOfEverySizeThatDoNotOverlap) {
   std::vector<std::pair<void*, std::size_t>> blocks;
   for (std::size_t bytes = 1; bytes < 5000; bytes += 37) blocks.emplace_back(base::pool_allocate(bytes), bytes);

@@ -57,8 +57,8 @@ TEST(Fit, LearnsAndReportsLossAndMetricsByEpoch) {
   EXPECT_GT(logs[0].second, 0.9);
 }
 
-TEST(Fit, LearnsUnderMixedDTypePolicies) {
-  for (const char* policy : {"float32", "mixed_bfloat16", "mixed_float16"}) {
+TEST(Fit, LearnsUnderOtherDTypePolicies) {
+  for (const char* policy : {"float32", "mixed_bfloat16", "mixed_float16", "float64"}) {
     set_random_seed(1);
     const Data data = rows();
     set_dtype_policy(policy);

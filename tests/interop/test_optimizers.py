@@ -64,7 +64,8 @@ def make(case):
     class_name, options = OPTIMIZERS[case]
     model = keras.Sequential([keras.Input((COLUMNS,)), keras.layers.Dense(5, activation="relu", name="hidden"),
                               keras.layers.Dense(UNITS, name="last")], name="trained")
-    model.compile(optimizer=getattr(keras.optimizers, class_name)(**options), loss="mse")
+    optimizer = getattr(keras.optimizers, class_name)(**options)
+    model.compile(optimizer=optimizer.from_config(optimizer.get_config()), loss="mse")  # an inner optimizer of its own
     return model
 
 
@@ -96,3 +97,35 @@ def test_a_model_that_took_no_step_comes_back_and_trains(case, tmp_path):
     model.save(tmp_path / "keras.keras")
     losses = [float(word) for word in run_program("train_on", OURS, tmp_path / "keras.keras", tmp_path / "ours.keras").split()]
     np.testing.assert_allclose(losses, train(model, OURS), rtol=1e-4, atol=1e-5)
+
+
+# A policy, the steps of each of the three parts, and how far apart two ways of rounding may lie.
+POLICIES = {"float64": (FIRST, OURS, LAST, 1e-5), "bfloat16": (2, 2, 1, 6e-2), "float16": (2, 2, 1, 1e-2)}
+
+
+@pytest.mark.parametrize("policy", sorted(POLICIES))
+@pytest.mark.parametrize("case", ["sgd", "momentum", "adamw", "nadam", "rmsprop", "ftrl", "lamb", "adafactor", "averages", "accumulation", "loss_scale",
+                                  "dynamic_scale"])
+def test_variables_of_other_dtypes_train_in_their_own(case, policy, tmp_path):
+    first, ours, last, tolerance = POLICIES[policy]
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(policy)
+    try:
+        model = make(case)
+    finally:
+        keras.config.set_dtype_policy(before)
+    train(model, first)
+    model.save(tmp_path / "keras.keras")
+    expected = train(model, ours)
+    losses = [float(word) for word in run_program("train_on", ours, tmp_path / "keras.keras", tmp_path / "ours.keras").split()]
+    np.testing.assert_allclose(losses, expected, rtol=tolerance, atol=tolerance)
+
+    again = keras.models.load_model(tmp_path / "ours.keras")
+    assert [(v.dtype, v.shape) for v in again.weights + again.optimizer.variables] == [(v.dtype, v.shape) for v in model.weights + model.optimizer.variables]
+    for mine, other in zip(again.weights + again.optimizer.variables, model.weights + model.optimizer.variables):
+        np.testing.assert_allclose(numbers(mine), numbers(other), rtol=tolerance, atol=tolerance, err_msg=other.name)
+    np.testing.assert_allclose(train(again, last), train(model, last), rtol=tolerance, atol=tolerance)
+
+
+def numbers(variable):
+    return np.asarray(keras.ops.cast(variable, "float64"))

@@ -6,6 +6,8 @@ optimizers.json: {"cases": [{"case", "optimizer": Keras's serialized object, "ex
                              "averaged": finalize_variable_values() at the end, "state": [[name, dtype, shape], ...]}]}
 optimizers.npz: `initial/<i>` and `gradients/<i>` (10, ...) of each variable i; for each case `<case>/after` (10, numbers of all
 variables), after each step, and `<case>/state`, all numbers of the state after the last one, as float32.
+dtypes.json, dtypes.npz: the same for variables of other dtypes ("dtype"), with as many "steps"; `<case>/after` and `<case>/state` are
+those after the last one, as float64.
 schedules.json: {"cases": [{"case", "schedule": Keras's serialized object, "steps": [...], "values": [...]}]}
 """
 
@@ -87,12 +89,26 @@ def cases():
     yield "adam_constraint", "Adam", {"learning_rate": 0.2}, {"constraint": "non_neg"}
 
 
-def variables(constraint):
+def dtype_cases():
+    """(case, dtype, steps, class, its options, what else is in the row)"""
+    for case, name, options, more in cases():
+        if case != "muon_fast":  # Keras multiplies its float64 step by a float32 rms_rate, and fails
+            yield f"{case}_float64", "float64", STEPS, name, options, more
+    for dtype in ("float16", "bfloat16"):
+        for name, variants in OPTIMIZERS.items():
+            yield f"{name.lower()}_{dtype}", dtype, 4, name, list(variants.values())[-1], {}
+        for word in ("weight_decay", "clipnorm", "global_clipnorm", "everything"):
+            yield f"sgd_{word}_{dtype}", dtype, 4, "SGD", {"learning_rate": 0.1, "momentum": 0.5} | SETTINGS[word], {}
+        scaled = keras.optimizers.Adam(0.05, clipnorm=0.9)
+        yield f"loss_scale_{dtype}", dtype, 5, "LossScaleOptimizer", {"inner_optimizer": scaled, "dynamic_growth_steps": 2}, {"infinite": [3]}
+
+
+def variables(constraint, dtype="float32"):
     rng = rng_for("optimizers/variables")
     made = []
     for name, shape in SHAPES.items():
         value = np.zeros(shape, np.float32) if name == "bias" else rng.normal(size=shape).astype(np.float32)
-        made.append(keras.Variable(value, name=name))
+        made.append(keras.Variable(value, dtype=dtype, name=name))
     if constraint:
         made[0].constraint = keras.constraints.get(constraint)
     return made
@@ -103,21 +119,37 @@ def gradients():
     return [rng.normal(size=(STEPS, *shape)).astype(np.float32) for shape in SHAPES.values()]
 
 
-def train(optimizer, row, given):
-    weights = variables(row.get("constraint"))
+def train(optimizer, row, given, dtype="float32", steps=STEPS):
+    weights = variables(row.get("constraint"), dtype)
     missing = {tuple(pair) for pair in row.get("missing", [])}
     if row.get("exclude"):
         optimizer.exclude_from_weight_decay(var_names=row["exclude"])
     after = []
-    for step in range(STEPS):
-        values = [None if (step, i) in missing else tf.constant(g[step]) for i, g in enumerate(given)]
+    for step in range(steps):
+        values = [None if (step, i) in missing else tf.cast(g[step], dtype) for i, g in enumerate(given)]
         if step in row.get("infinite", []):
             values[0] = values[0] / 0.0
         optimizer.apply(values, weights)
-        if row.get("averaged") and step == STEPS - 1:
+        if row.get("averaged") and step == steps - 1:
             optimizer.finalize_variable_values(weights)
-        after.append(np.concatenate([w.numpy().ravel() for w in weights]))
-    return np.stack(after).astype(np.float32)
+        after.append(numbers_of(weights))
+    return np.stack(after)
+
+
+def numbers_of(weights):
+    return np.concatenate([w.numpy().ravel().astype(np.float64) for w in weights])
+
+
+def make_dtypes(folder, given):
+    rows, arrays = [], {}
+    for case, dtype, steps, name, options, more in dtype_cases():
+        keras.utils.clear_session(free_memory=False)
+        optimizer = getattr(keras.optimizers, name)(**options)
+        row = {"case": case, "dtype": dtype, "steps": steps, "optimizer": keras.saving.serialize_keras_object(optimizer)} | more
+        arrays[f"{case}/after"] = train(optimizer, row, given, dtype, steps)[-1]
+        arrays[f"{case}/state"] = numbers_of(optimizer.variables)
+        rows.append(row | {"state": [[v.name, str(v.dtype), list(v.shape)] for v in optimizer.variables]})
+    return write_arrays(folder / "dtypes.npz", arrays) + write_rows(folder / "dtypes.json", rows)
 
 
 def make(folder):
@@ -128,10 +160,10 @@ def make(folder):
         keras.utils.clear_session(free_memory=False)
         optimizer = getattr(keras.optimizers, name)(**options)
         row = {"case": case, "optimizer": keras.saving.serialize_keras_object(optimizer)} | more
-        arrays[f"{case}/after"] = train(optimizer, row, given)
-        arrays[f"{case}/state"] = np.concatenate([v.numpy().ravel().astype(np.float32) for v in optimizer.variables])
+        arrays[f"{case}/after"] = train(optimizer, row, given).astype(np.float32)
+        arrays[f"{case}/state"] = numbers_of(optimizer.variables).astype(np.float32)
         rows.append(row | {"state": [[v.name, str(v.dtype), list(v.shape)] for v in optimizer.variables]})
-    size = write_arrays(folder / "optimizers.npz", arrays) + write_rows(folder / "optimizers.json", rows)
+    size = write_arrays(folder / "optimizers.npz", arrays) + write_rows(folder / "optimizers.json", rows) + make_dtypes(folder, given)
     steps = [0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 13, 17, 100]
     rows = [{"case": case, "schedule": schedules.serialize(schedule), "steps": steps,
              "values": [float(keras.ops.convert_to_numpy(schedule(tf.constant(step, tf.int64)))) for step in steps]}

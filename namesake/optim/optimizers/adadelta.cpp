@@ -1,5 +1,7 @@
 #include "namesake/optim/optimizers/adadelta.h"
 
+#include "namesake/ops/math.h"
+#include "namesake/ops/unary.h"
 #include "namesake/ops/update.h"
 
 namespace namesake {
@@ -19,6 +21,14 @@ void AdadeltaBody::update_step(const Step& step) {
                         .rho = static_cast<float>(options_.rho),
                         .one_minus_rho = static_cast<float>(1 - options_.rho),
                         .epsilon = static_cast<float>(options_.epsilon)});
+}
+
+void AdadeltaBody::update_tensors(const TensorStep& step) {
+  const Variable &gradients = slot_variable(0, step.index), &deltas = slot_variable(1, step.index);
+  gradients.assign(options_.rho * gradients + (1 - options_.rho) * square(step.gradient));
+  const Tensor delta = -(sqrt(deltas + options_.epsilon) * step.gradient / sqrt(gradients + options_.epsilon));
+  deltas.assign(options_.rho * deltas + (1 - options_.rho) * square(delta));
+  step.variable.assign_add(step.learning_rate * delta);
 }
 
 }  // namespace namesake

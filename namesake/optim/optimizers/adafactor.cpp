@@ -3,6 +3,11 @@
 #include <algorithm>
 #include <cmath>
 
+#include "namesake/ops/create.h"
+#include "namesake/ops/math.h"
+#include "namesake/ops/reduce.h"
+#include "namesake/ops/shaping.h"
+#include "namesake/ops/unary.h"
 #include "namesake/ops/update.h"
 
 namespace namesake {
@@ -17,9 +22,7 @@ Tensor zeros_without_axis(const Variable& variable, int left_out) {
   for (int axis = 0; axis < rank; ++axis) {
     if (axis != rank - left_out) shape.push_back(variable.shape()[axis]);
   }
-  Tensor zeros = Tensor::empty(DType::kFloat32, shape);
-  std::fill_n(zeros.raw_as<float>(), zeros.size(), 0.0F);
-  return zeros;
+  return zeros(shape, variable.dtype());
 }
 
 float root_mean_square(std::span<const float> values) { return std::sqrt(ops::sum_of_squares(values) / static_cast<float>(values.size())); }
@@ -84,6 +87,24 @@ void AdafactorBody::update_step(const Step& step) {
   const float alpha = std::max(static_cast<float>(options_.epsilon_2), root_mean_square(step.variable)) * std::min(step.learning_rate, most);
   const float clip = std::max(1.0F, root_mean_square(numbers) / static_cast<float>(options_.clip_threshold));
   ops::add_scaled(step.variable, numbers, -alpha / clip);
+}
+
+void AdafactorBody::update_tensors(const TensorStep& step) {
+  const Variable &r = slot_variable(0, step.index), &c = slot_variable(1, step.index), &v = slot_variable(2, step.index);
+  const auto rms = [](const Tensor& x) { return sqrt(mean(square(x))); };
+  const Tensor rate = minimum(step.learning_rate, 1 / sqrt(step.count));
+  const Tensor alpha = maximum(rms(step.variable), TensorStep::cast_option(options_.epsilon_2)) * rate;
+  const Tensor squares = square(step.gradient) + options_.epsilon_1;
+  const Tensor keep = 1 - power(step.count, options_.beta_2_decay);
+  if (step.variable.shape().rank() >= 2) {
+    r.assign(keep * r + (1 - keep) * mean(squares, -1));
+    c.assign(keep * c + (1 - keep) * mean(squares, -2));
+    v.assign(expand_dims(r / mean(r, -1, true), -1) * expand_dims(c, -2));
+  } else {
+    v.assign(keep * v + (1 - keep) * squares);
+  }
+  const Tensor update = step.gradient / sqrt(v);
+  step.variable.assign_sub(alpha * (update / maximum(rms(update) / options_.clip_threshold, 1)));
 }
 
 }  // namespace namesake

@@ -27,6 +27,7 @@ class NAMESAKE_API AdafactorBody : public OptimizerBase {
  private:
   void create_slots() override;
   void update_step(const Step& step) override;
+  void update_tensors(const TensorStep& step) override;
   /// The mean squares, from rows and columns where the variable has two axes.
   void move_velocity(const Step& step) const;
   Options options_;

@@ -1,5 +1,7 @@
 #include "namesake/optim/optimizers/adagrad.h"
 
+#include "namesake/ops/math.h"
+#include "namesake/ops/unary.h"
 #include "namesake/ops/update.h"
 
 namespace namesake {
@@ -15,6 +17,12 @@ void AdagradBody::create_slots() { add_slots({{"accumulator", options_.initial_a
 
 void AdagradBody::update_step(const Step& step) {
   ops::adagrad_update(step.variable, slot(0, step.index), step.gradient, {step.learning_rate, static_cast<float>(options_.epsilon)});
+}
+
+void AdagradBody::update_tensors(const TensorStep& step) {
+  const Variable& accumulator = slot_variable(0, step.index);
+  accumulator.assign_add(square(step.gradient));
+  step.variable.assign_sub(step.learning_rate * step.gradient / sqrt(accumulator + options_.epsilon));
 }
 
 }  // namespace namesake

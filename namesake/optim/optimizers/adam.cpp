@@ -3,6 +3,8 @@
 #include <cmath>
 
 #include "namesake/base/error.h"
+#include "namesake/ops/math.h"
+#include "namesake/ops/unary.h"
 #include "namesake/ops/update.h"
 
 namespace namesake {
@@ -48,6 +50,21 @@ void AdamBody::update_step(const Step& step) {
   } else {
     ops::adam_update(step.variable, slot(0, step.index), slot(1, step.index), step.gradient, numbers);
   }
+}
+
+void AdamBody::update_tensors(const TensorStep& step) {
+  const Tensor power_1 = power(TensorStep::cast_option(options_.beta_1), step.count);
+  const Tensor power_2 = power(TensorStep::cast_option(options_.beta_2), step.count);
+  const Tensor alpha = step.learning_rate * sqrt(1 - power_2) / (1 - power_1);
+  const Variable &m = slot_variable(0, step.index), &v = slot_variable(1, step.index);
+  m.assign_add((step.gradient - m) * (1 - options_.beta_1));
+  v.assign_add((square(step.gradient) - v) * (1 - options_.beta_2));
+  Tensor velocity = v;
+  if (options_.amsgrad) {
+    velocity = maximum(slot_variable(2, step.index), velocity);
+    slot_variable(2, step.index).assign(velocity);
+  }
+  step.variable.assign_sub(m * alpha / (sqrt(velocity) + options_.epsilon));
 }
 
 void AdamWBody::config(Options& options, ConfigFields& fields) { adam_config(options, fields); }

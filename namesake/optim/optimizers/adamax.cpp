@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "namesake/ops/math.h"
+#include "namesake/ops/unary.h"
 #include "namesake/ops/update.h"
 
 namespace namesake {
@@ -23,6 +25,13 @@ void AdamaxBody::update_step(const Step& step) {
                       .beta_2 = static_cast<float>(options_.beta_2),
                       .correction = 1.0F - std::pow(static_cast<float>(options_.beta_1), static_cast<float>(step.iteration)),
                       .epsilon = static_cast<float>(options_.epsilon)});
+}
+
+void AdamaxBody::update_tensors(const TensorStep& step) {
+  const Variable &m = slot_variable(0, step.index), &u = slot_variable(1, step.index);
+  m.assign_add((step.gradient - m) * (1 - options_.beta_1));
+  u.assign(maximum(options_.beta_2 * u, abs(step.gradient)));
+  step.variable.assign_sub(step.learning_rate * m / ((1 - power(TensorStep::cast_option(options_.beta_1), step.count)) * (u + options_.epsilon)));
 }
 
 }  // namespace namesake

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include "namesake/base/error.h"
+#include "namesake/ops/math.h"
+#include "namesake/ops/unary.h"
 #include "namesake/ops/update.h"
 
 namespace namesake {
@@ -47,6 +49,18 @@ void FtrlBody::update_step(const Step& step) {
                     .l1 = static_cast<float>(options_.l1_regularization_strength),
                     .two_l2 = 2.0F * l2,
                     .two_shrinkage = static_cast<float>(2 * options_.l2_shrinkage_regularization_strength)});
+}
+
+void FtrlBody::update_tensors(const TensorStep& step) {
+  const Variable &accumulator = slot_variable(0, step.index), &linear = slot_variable(1, step.index);
+  const Tensor l2 = options_.l2_regularization_strength + options_.beta / (2.0 * step.learning_rate);
+  const Tensor shrunk = step.gradient + 2 * options_.l2_shrinkage_regularization_strength * step.variable;
+  const Tensor sum = accumulator + square(step.gradient);
+  const Tensor before = power(accumulator, -options_.learning_rate_power), after = power(sum, -options_.learning_rate_power);
+  linear.assign_add(shrunk - (after - before) / step.learning_rate * step.variable);
+  const Tensor clipped = clip(linear, -options_.l1_regularization_strength, options_.l1_regularization_strength);
+  step.variable.assign((clipped - linear) / (after / step.learning_rate + 2.0 * l2));
+  accumulator.assign(sum);
 }
 
 }  // namespace namesake

@@ -2,6 +2,10 @@
 
 #include <cmath>
 
+#include "namesake/ops/create.h"
+#include "namesake/ops/math.h"
+#include "namesake/ops/reduce.h"
+#include "namesake/ops/unary.h"
 #include "namesake/ops/update.h"
 
 namespace namesake {
@@ -29,6 +33,18 @@ void LambBody::update_step(const Step& step) {
   const float of_variable = std::sqrt(ops::sum_of_squares(step.variable)), of_update = std::sqrt(ops::sum_of_squares(numbers));
   const float ratio = of_variable > 0 && of_update > 0 ? of_variable / of_update : 1.0F;
   ops::add_scaled(step.variable, numbers, -ratio * step.learning_rate);
+}
+
+void LambBody::update_tensors(const TensorStep& step) {
+  const Variable &m = slot_variable(0, step.index), &v = slot_variable(1, step.index);
+  m.assign_add((step.gradient - m) * (1 - options_.beta_1));
+  v.assign_add((square(step.gradient) - v) * (1 - options_.beta_2));
+  const Tensor m_hat = m / (1 - power(TensorStep::cast_option(options_.beta_1), step.count));
+  const Tensor v_hat = v / (1 - power(TensorStep::cast_option(options_.beta_2), step.count));
+  const Tensor update = m_hat / (sqrt(v_hat) + options_.epsilon);
+  const Tensor of_variable = sqrt(sum(square(step.variable))), of_update = sqrt(sum(square(update)));
+  const Tensor ratio = where(logical_and(of_variable > 0, of_update > 0), of_variable / of_update, ones_like(of_variable));
+  step.variable.assign_sub(ratio * step.learning_rate * update);
 }
 
 }  // namespace namesake

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include "namesake/base/error.h"
+#include "namesake/ops/math.h"
+#include "namesake/ops/unary.h"
 #include "namesake/ops/update.h"
 
 namespace namesake {
@@ -25,6 +27,13 @@ void LionBody::create_slots() { add_slots({{"momentum"}}); }
 void LionBody::update_step(const Step& step) {
   const auto beta_1 = static_cast<float>(options_.beta_1), beta_2 = static_cast<float>(options_.beta_2);
   ops::lion_update(step.variable, slot(0, step.index), step.gradient, {step.learning_rate, beta_1, 1.0F - beta_1, beta_2, 1.0F - beta_2});
+}
+
+void LionBody::update_tensors(const TensorStep& step) {
+  const Variable& m = slot_variable(0, step.index);
+  const double beta_1 = TensorStep::cast_option(options_.beta_1), beta_2 = TensorStep::cast_option(options_.beta_2);
+  step.variable.assign_sub(step.learning_rate * sign(m * beta_1 + step.gradient * (1 - beta_1)));
+  m.assign(m * beta_2 + step.gradient * (1 - beta_2));
 }
 
 }  // namespace namesake

@@ -6,12 +6,16 @@
 #include "namesake/base/error.h"
 #include "namesake/ops/math.h"
 #include "namesake/ops/recorder.h"
+#include "namesake/ops/reduce.h"
+#include "namesake/ops/unary.h"
 
 namespace namesake {
 namespace {
 
 bool is_finite(const Tensor& gradient) {
-  return !gradient.defined() || std::ranges::all_of(gradient.data<float>(), [](float g) { return std::isfinite(g); });
+  if (!gradient.defined()) return true;
+  if (gradient.dtype() != DType::kFloat32) return all(isfinite(gradient)).item<bool>();
+  return std::ranges::all_of(gradient.data<float>(), [](float g) { return std::isfinite(g); });
 }
 
 }  // namespace
@@ -64,7 +68,7 @@ void LossScaleOptimizerBody::apply(std::span<const Tensor> gradients, std::span<
 }
 
 Tensor LossScaleOptimizerBody::scale_loss(const Tensor& loss) const {
-  return multiply(loss, built() ? dynamic_scale_.value() : Tensor(static_cast<float>(options_.initial_scale)));
+  return built() ? multiply(loss, dynamic_scale_) : multiply(loss, options_.initial_scale);
 }
 
 JsonValue LossScaleOptimizerBody::config() const {

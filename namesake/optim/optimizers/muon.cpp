@@ -6,25 +6,25 @@
 
 #include "namesake/base/error.h"
 #include "namesake/naming/snake_case.h"
+#include "namesake/ops/create.h"
 #include "namesake/ops/linalg.h"
 #include "namesake/ops/math.h"
+#include "namesake/ops/reduce.h"
 #include "namesake/ops/shaping.h"
+#include "namesake/ops/unary.h"
 #include "namesake/ops/update.h"
 
 namespace namesake {
 namespace {
 
-Tensor of(double value) { return Tensor(static_cast<float>(value)); }
-
 /// The matrix with its singular values brought near 1, by `ns_steps` Newton-Schulz steps.
 Tensor orthogonalised(const Tensor& matrix, const MuonOptions& o) {
   const bool tall = matrix.shape()[0] > matrix.shape()[1];
-  const float norm = std::sqrt(ops::sum_of_squares(matrix.data<float>()));
-  Tensor x = divide(tall ? transpose(matrix) : matrix, Tensor(norm + 1e-7F));
+  Tensor x = divide(tall ? transpose(matrix) : matrix, sqrt(sum(square(matrix))) + 1e-7);
   for (std::int64_t i = 0; i < o.ns_steps; ++i) {
     const Tensor a = matmul(x, x, false, true);
-    const Tensor b = add(multiply(a, of(o.muon_b)), matmul(multiply(a, of(o.muon_c)), a));
-    x = add(multiply(x, of(o.muon_a)), matmul(b, x));
+    const Tensor b = add(multiply(a, o.muon_b), matmul(multiply(a, o.muon_c), a));
+    x = add(multiply(x, o.muon_a), matmul(b, x));
   }
   return tall ? transpose(x) : x;
 }
@@ -82,9 +82,7 @@ void MuonBody::create_slots() {
   for (std::size_t i = 0; i < trainable_variables().size(); ++i) adam_.push_back(decide_adam(i));
   const auto adams_only = [this](const Variable& variable) {
     if (!adam_[index_of(variable)]) return Tensor();
-    Tensor zeros = Tensor::empty(DType::kFloat32, variable.shape());
-    std::fill_n(zeros.raw_as<float>(), zeros.size(), 0.0F);
-    return zeros;
+    return zeros_like(variable);
   };
   add_slots({{"momentum"}, {"velocity", 0, adams_only}});
 }
@@ -120,6 +118,25 @@ void MuonBody::muon_step(const Step& step) const {
   float rate = step.learning_rate;
   if (options_.rms_rate) rate *= std::sqrt(static_cast<float>(std::max(shape[0], shape[1]))) * static_cast<float>(*options_.rms_rate);
   ops::add_scaled(step.variable, orthogonalised(direction, options_).data<float>(), -rate);
+}
+
+void MuonBody::update_tensors(const TensorStep& step) {
+  const Variable& m = slot_variable(0, step.index);
+  if (adam_[step.index]) {
+    const Variable& v = slot_variable(1, step.index);
+    const Tensor power_1 = power(TensorStep::cast_option(options_.adam_beta_1), step.count);
+    const Tensor power_2 = power(TensorStep::cast_option(options_.adam_beta_2), step.count);
+    const Tensor alpha = step.learning_rate * options_.adam_lr_ratio * sqrt(1 - power_2) / (1 - power_1);
+    m.assign_add((step.gradient - m) * (1 - options_.adam_beta_1));
+    v.assign_add((square(step.gradient) - v) * (1 - options_.adam_beta_2));
+    return step.variable.assign_sub(m * alpha / (sqrt(v) + options_.epsilon));
+  }
+  m.assign_add(step.gradient + m * (options_.momentum - 1));
+  const Tensor direction = options_.nesterov ? step.gradient + options_.momentum * m : m.value();
+  Tensor update = step.learning_rate * orthogonalised(direction, options_);
+  const Shape& shape = step.variable.shape();
+  if (options_.rms_rate) update = update * std::sqrt(static_cast<double>(std::max(shape[0], shape[1]))) * *options_.rms_rate;
+  step.variable.assign_sub(update);
 }
 
 }  // namespace namesake

@@ -41,6 +41,7 @@ class NAMESAKE_API MuonBody : public OptimizerBase {
  private:
   void create_slots() override;
   void update_step(const Step& step) override;
+  void update_tensors(const TensorStep& step) override;
   [[nodiscard]] std::optional<double> weight_decay_of(std::size_t index) const override;
   [[nodiscard]] bool decide_adam(std::size_t index) const;
   void adam_step(const Step& step) const;

@@ -26,6 +26,7 @@ class NAMESAKE_API NadamBody : public OptimizerBase {
   void create_slots() override;
   void start_step(std::int64_t iteration, float learning_rate) override;
   void update_step(const Step& step) override;
+  void update_tensors(const TensorStep& step) override;
   Options options_;
   Variable u_product_;  // of the momenta of all steps so far
 };

@@ -1,5 +1,7 @@
 #include "namesake/optim/optimizers/rmsprop.h"
 
+#include "namesake/ops/math.h"
+#include "namesake/ops/unary.h"
 #include "namesake/ops/update.h"
 
 namespace namesake {
@@ -29,6 +31,24 @@ void RMSpropBody::update_step(const Step& step) {
                        .one_minus_rho = static_cast<float>(1 - options_.rho),
                        .momentum = static_cast<float>(options_.momentum),
                        .epsilon = static_cast<float>(options_.epsilon)});
+}
+
+void RMSpropBody::update_tensors(const TensorStep& step) {
+  const Variable& v = slot_variable(0, step.index);
+  v.assign(options_.rho * v + (1 - options_.rho) * square(step.gradient));
+  Tensor velocity = v;
+  if (options_.centered) {
+    const Variable& average = slot_variable(options_.momentum > 0 ? 2 : 1, step.index);
+    average.assign(options_.rho * average + (1 - options_.rho) * step.gradient);
+    velocity = velocity - square(average);
+  }
+  Tensor move = step.learning_rate * step.gradient / sqrt(velocity + options_.epsilon);
+  if (options_.momentum > 0) {
+    const Variable& momentum = slot_variable(1, step.index);
+    move = options_.momentum * momentum + move;
+    momentum.assign(move);
+  }
+  step.variable.assign_sub(move);
 }
 
 }  // namespace namesake

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "namesake/base/error.h"
+#include "namesake/ops/math.h"
 #include "namesake/ops/update.h"
 
 namespace namesake {
@@ -31,6 +32,15 @@ void SGDBody::update_step(const Step& step) {
   } else {
     ops::sgd_update(step.variable, slot(0, step.index), step.gradient, numbers);
   }
+}
+
+void SGDBody::update_tensors(const TensorStep& step) {
+  const Tensor move = step.gradient * step.learning_rate;
+  if (options_.momentum == 0) return step.variable.assign_sub(move);
+  const Variable& m = slot_variable(0, step.index);
+  const double momentum = TensorStep::cast_option(options_.momentum);
+  m.assign(m * momentum - move);
+  step.variable.assign_add(options_.nesterov ? m * momentum - move : m.value());
 }
 
 }  // namespace namesake

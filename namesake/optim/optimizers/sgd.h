@@ -24,6 +24,7 @@ class NAMESAKE_API SGDBody : public OptimizerBase {
  private:
   void create_slots() override;
   void update_step(const Step& step) override;
+  void update_tensors(const TensorStep& step) override;
   Options options_;
 };
 
