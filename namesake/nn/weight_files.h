@@ -42,7 +42,7 @@ struct NameRule {
 };
 
 struct LoadWeightsOptions {
-  bool by_name = false;          // `.h5`: each layer takes the weights that stand under its name; others stay as they are
+  bool by_name = false;          // each layer takes the weights that stand under its name; others, and the optimizer, stay as they are
   bool skip_mismatch = false;    // weights of other shapes stay as they are
   bool strict = true;            // anything missing, unused or ambiguous is an error (by name: only what is ambiguous)
   bool cast = false;             // numbers of another dtype are converted

@@ -153,8 +153,33 @@ TEST(ByName, TakesTheLayersThatBothHaveAndTellsOfTheOthers) {
   EXPECT_EQ(testing::difference(model.get_weights()[2], fresh), 0);
 }
 
-TEST(ByName, StaysWithPositionsInFilesThatKeepNoNames) {
-  EXPECT_THROW(sequential_model().load_weights(golden("k3_sequential.weights.h5"), {.by_name = true}), Unsupported);
+TEST(ByName, FindsLayersInAFileThatGoesByPositionToo) {
+  const Sequential model({Dense({.units = 4, .activation = "tanh", .input_shape = {4}, .name = "dense_2"}), Dense({.units = 7, .name = "fresh"})});
+  const Tensor fresh = model.get_weights()[2];
+  const LoadReport report = model.load_weights(golden("k3_sequential.weights.h5"), {.by_name = true});
+  EXPECT_THAT(report.loaded, ElementsAre("dense_2/kernel", "dense_2/bias"));
+  EXPECT_THAT(report.missing, ElementsAre("fresh/kernel", "fresh/bias"));
+  EXPECT_THAT(report.unused, Contains("layers/dense/vars/0"));
+  const Sequential whole = sequential_model();
+  whole.load_weights(golden("k3_sequential.weights.h5"));
+  EXPECT_EQ(testing::difference(model.get_weights()[0], whole.get_layer("dense_2").get_weights()[0]), 0);
+  EXPECT_EQ(testing::difference(model.get_weights()[2], fresh), 0);
+  EXPECT_THAT(model.load_weights(golden("k3_sequential.weights.h5"), {.by_name = true, .names = {{.from = "dense", .to = "other"}}}).loaded, SizeIs(2));
+}
+
+TEST(ByName, TakesTheLayersOfANestedModelAlong) {
+  const auto tower = [](const char* inner, std::int64_t units) {
+    return Sequential({Dense({.units = 3, .input_shape = {4}, .name = "before"}),
+                       Sequential({Dense({.units = 3, .input_shape = {3}, .name = "a"}), Dense({.units = 3, .name = "b"})}, {.name = inner}),
+                       Dense({.units = units, .name = "head"})});
+  };
+  const testing::TempFolder folder;
+  const Sequential trained = tower("inner", 5), fresh = tower("inner", 2);
+  trained.save_weights(folder / "w.weights.h5");
+  const LoadReport report = fresh.load_weights(folder / "w.weights.h5", {.by_name = true, .skip_mismatch = true});
+  EXPECT_THAT(report.loaded, ElementsAre("before/kernel", "before/bias", "inner/a/kernel", "inner/a/bias", "inner/b/kernel", "inner/b/bias"));
+  EXPECT_EQ(testing::difference(trained.get_weights()[4], fresh.get_weights()[4]), 0);
+  EXPECT_THAT(tower("other", 5).load_weights(folder / "w.weights.h5", {.by_name = true}).missing, SizeIs(4));
 }
 
 TEST(ByName, RefusesAnotherShapeUnlessToldToSkipIt) {

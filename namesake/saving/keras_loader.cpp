@@ -5,6 +5,7 @@
 #include <map>
 #include <vector>
 
+#include "namesake/base/error.h"
 #include "namesake/formats/name_match.h"
 #include "namesake/naming/path.h"
 
@@ -22,6 +23,12 @@ std::string old_path(std::string_view path) {
     if (name.size() > 1 && name[0] == '_') name.erase(0, 1);
   }
   return naming::join_path(names);
+}
+
+// The path of a layer of the model itself, if `path` is one: "layers/dense", or the attribute of a subclassed model.
+bool is_top_level(std::string_view path) {
+  if (path.starts_with("layers/")) path.remove_prefix(std::string_view("layers/").size());
+  return !path.empty() && path != "layers" && path.find('/') == std::string_view::npos;
 }
 
 // What an optimizer has that was compiled and never built: iteration, learning_rate unless that is a schedule.
@@ -47,6 +54,40 @@ void KerasLoader::match_weights(const KerasLayout& layout) {
   for (const StoredWeight& weight : layout.weights) matches_.add(find(weight.path), weight.owner, weight.variable);
   match_names(layout);
   for (const StoredLayer& layer : layout.layers) match_count(layer);
+}
+
+std::unordered_map<std::string, std::string> KerasLoader::paths_by_name() {
+  std::unordered_map<std::string, std::string> paths;
+  for (const formats::GroupEntry& group : matches_.file().groups) {
+    const std::string path = std::string(naming::parent_path(group.path));
+    if (naming::leaf_name(group.path) != "vars" || !is_top_level(path) || path == "optimizer") continue;
+    const std::string stored = group.stored_name().value_or("");
+    if (stored.empty()) continue;
+    const std::string name = names_(stored);
+    const auto [other, fresh] = paths.emplace(name, path);
+    if (!fresh) matches_.report().ambiguous.push_back(fmt::format("\"{}\" and \"{}\" are both for the layer \"{}\"", other->second, path, name));
+  }
+  if (!paths.empty()) return paths;
+  throw Unsupported({.subject = matches_.file().file,
+                     .what = fmt::format("{}: The file keeps no names of layers: Keras writes them since 3.6.", matches_.file().file),
+                     .expected = "an attribute `name` beside the weights of each layer",
+                     .fix = "by_name = false, with skip_mismatch and strict = false if only some layers fit"});
+}
+
+void KerasLoader::match_by_name(const KerasLayout& layout) {
+  const std::unordered_map<std::string, std::string> in_file = paths_by_name();
+  std::unordered_map<std::string, std::string> moves;  // path in the model's own file -> path in this one
+  for (const StoredLayer& layer : layout.layers) {
+    if (!is_top_level(layer.path)) continue;
+    const auto found = in_file.find(naming::unflatten_scoped(layer.name).value_or(layer.name));
+    if (found != in_file.end()) moves.emplace(layer.path, found->second);
+  }
+  for (const StoredWeight& weight : layout.weights) {
+    const std::size_t end = weight.path.find('/', weight.path.starts_with("layers/") ? std::string_view("layers/").size() : 0);
+    const auto move = moves.find(weight.path.substr(0, end));
+    const WeightEntry* entry = move == moves.end() ? nullptr : find(move->second + weight.path.substr(end));
+    entry == nullptr ? matches_.report().missing.push_back(weight.owner) : matches_.add(entry, weight.owner, weight.variable);
+  }
 }
 
 const WeightEntry* KerasLoader::state(std::size_t i) const { return find(fmt::format("optimizer/vars/{}", i)); }

@@ -19,6 +19,9 @@ class KerasLoader {
   KerasLoader(WeightMatches& matches, const NameMap& names);
 
   void match_weights(const KerasLayout& layout);
+  /// Each layer of the model takes what stands under its name in the file, and the layers within it follow by position.
+  /// Throws Unsupported if the file keeps no names.
+  void match_by_name(const KerasLayout& layout);
   /// `needed`: a state of another size counts as missing; otherwise the report notes it.
   void match_optimizer(const Model& model, bool needed);
   /// What nobody asked for. Keras's own metrics and seed generators have no place in a model here.
@@ -28,6 +31,8 @@ class KerasLoader {
   [[nodiscard]] const formats::WeightEntry* find(const std::string& path) const;
   [[nodiscard]] const formats::WeightEntry* state(std::size_t i) const;
   [[nodiscard]] bool took_no_step() const;
+  /// Where the layers of the file's model are, by their names as NameMap gives them.
+  [[nodiscard]] std::unordered_map<std::string, std::string> paths_by_name();
   void match_count(const StoredLayer& layer);
   void match_names(const KerasLayout& layout);
 

@@ -113,16 +113,12 @@ void match(const ModelFile& file, const Model& model, const Wishes& wishes, cons
     if (wishes.with_optimizer) loader.match_optimizer(model);
     return matches.refuse("model_weights", wishes.by_name);
   }
-  if (wishes.by_name) {
-    throw Unsupported({.subject = file.file,
-                       .what = fmt::format("{}: Weights are found by name in legacy files only; this one keeps them by class and position.", file.file),
-                       .expected = "a legacy .h5 file, or by_name = false"});
-  }
   saving::KerasLoader loader(matches, names);
-  loader.match_weights(saving::keras_layout(model, saving::model_name_in_config(model)));
+  const saving::KerasLayout layout = saving::keras_layout(model, saving::model_name_in_config(model));
+  wishes.by_name ? loader.match_by_name(layout) : loader.match_weights(layout);
   if (wishes.with_optimizer) loader.match_optimizer(model, wishes.optimizer_needed);
   loader.find_unused(wishes.with_optimizer);
-  matches.refuse(file.format == "keras" ? "model.weights.h5" : "/", false);
+  matches.refuse(file.format == "keras" ? "model.weights.h5" : "/", wishes.by_name);
 }
 
 }  // namespace
@@ -157,7 +153,7 @@ LoadReport Model::load_weights(const std::filesystem::path& path, const LoadWeig
   const saving::NameMap names(options.names);
   const ModelFile file = read_file(path, "No weights are read from");
   saving::WeightMatches matches(file, report, {.strict = options.strict, .cast = options.cast, .skip_mismatch = options.skip_mismatch});
-  const bool with_optimizer = is_compiled() && file.format != "h5";  // as Keras: weights of a legacy file are those of layers
+  const bool with_optimizer = is_compiled() && file.format != "h5" && !options.by_name;  // as Keras: weights of a legacy file are those of layers
   match(file, *this, {.by_name = options.by_name, .with_optimizer = with_optimizer}, names, matches);
   matches.fill();
   return report;

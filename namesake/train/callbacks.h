@@ -75,7 +75,8 @@ struct ModelCheckpointOptions {
 class NAMESAKE_API ModelCheckpoint : public Callback {
  public:
   class Body;
-  /// Throws InvalidArgument for an unknown mode; Unsupported for a file that does not end in .keras, and for weights alone.
+  /// Throws InvalidArgument for an unknown mode; Unsupported for a file that does not end in .keras or .h5, for
+  /// weights alone in .weights.h5.
   explicit ModelCheckpoint(ModelCheckpointOptions options);
   [[nodiscard]] std::optional<double> best() const;
 };
@@ -149,7 +150,8 @@ struct BackupAndRestoreOptions {
 /// A run that was killed, started again with the same data and options, goes on where the last backup was, and gives the same
 /// numbers as one that was not killed: weights, optimizer, epoch, batch in the epoch (Keras begins the epoch anew), order of
 /// rows, seeds and the sums behind the logs are kept. A run that a StopSource ended is backed up there. The folder has
-/// training_metadata.json, which names the file of weights beside it; at every moment one whole pair is there. The model must
+/// training_metadata.json, which names the file of weights beside it; at every moment one whole pair is there, as if Keras's
+/// double_checkpoint were always on. The model must
 /// be built. Throws IoError, FormatError; what saving and loading throw.
 class NAMESAKE_API BackupAndRestore : public Callback {
  public:

@@ -74,17 +74,15 @@ class ModelCheckpoint::Body final : public CallbackBase {
  public:
   explicit Body(ModelCheckpointOptions options)
       : best(options.initial_value_threshold), options_(std::move(options)), monitor_("ModelCheckpoint", options_.monitor, options_.mode, 0) {
-    if (options_.save_weights_only) {
-      throw Unsupported({.subject = "save_weights_only",
-                         .what = "Weights alone are not saved here.",
-                         .expected = "false",
-                         .fix = "save the whole model, to a file that ends in .keras"});
-    }
-    if (options_.filepath.extension() == ".keras") return;
+    const std::string path = options_.filepath.string();
+    const bool of_weights = path.ends_with(".weights.h5");
+    const bool fits = options_.save_weights_only ? of_weights : !of_weights && (path.ends_with(".keras") || path.ends_with(".h5"));
+    if (fits) return;
     throw Unsupported({.subject = "filepath",
-                       .what = "ModelCheckpoint saves Keras archives.",
-                       .expected = "a path that ends in .keras",
-                       .received = options_.filepath.string()});
+                       .what = fmt::format("ModelCheckpoint saves {} to no file of this name.", options_.save_weights_only ? "weights alone" : "whole models"),
+                       .expected = options_.save_weights_only ? "a path that ends in .weights.h5" : "a path that ends in .keras or .h5",
+                       .received = path,
+                       .fix = of_weights ? "save_weights_only = true" : ""});
   }
 
   void on_epoch_begin(std::int64_t epoch) override { epoch_ = epoch; }
@@ -123,7 +121,7 @@ class ModelCheckpoint::Body final : public CallbackBase {
     std::error_code error;
     if (!folder.empty()) std::filesystem::create_directories(folder, error);
     if (error) throw IoError(folder.string(), "creating the folder", error.value());
-    model().save(path);
+    options_.save_weights_only ? model().save_weights(path) : model().save(path);
     show(epoch, fmt::format("finished saving model to {}", path));
   }
 
