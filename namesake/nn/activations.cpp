@@ -39,7 +39,6 @@ constexpr std::array<std::array<std::string_view, 2>, 2> kAliases{{{"swish", "si
 }  // namespace
 
 std::span<const ActivationFunction::Entry> ActivationFunction::table() {
-  // threshold cannot be had by its name, since it has no defaults.
   static constexpr auto kTable = std::to_array<Entry>({
       {"linear", linear},
       {"relu", relu},
@@ -81,6 +80,12 @@ ActivationFunction::ActivationFunction(std::string_view word) {
   std::string_view name = word;
   for (const auto& [alias, real] : kAliases) {
     if (name == alias) name = real;
+  }
+  if (name == "threshold") {
+    throw InvalidArgument({.subject = "activation",
+                           .what = "The activation threshold cannot be had by its name: its two numbers have no defaults.",
+                           .received = "threshold",
+                           .fix = "threshold(layer(x), 0.1, 0.0), on the output of a layer without an activation"});
   }
   const auto found = std::find_if(table().begin(), table().end(), [name](const Entry& entry) { return entry.name == name; });
   if (found == table().end()) {

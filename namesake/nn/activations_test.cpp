@@ -98,5 +98,14 @@ TEST(ActivationFunction, SaysWhichNameWasProbablyMeant) {
   }
 }
 
+TEST(ActivationFunction, SaysWhatToDoForThresholdWhichNeedsNumbers) {
+  try {
+    (void)ActivationFunction("threshold");
+    FAIL() << "threshold passed";
+  } catch (const InvalidArgument& error) {
+    EXPECT_NE(error.fix().find("threshold(layer(x), 0.1, 0.0)"), std::string::npos) << error.fix();
+  }
+}
+
 }  // namespace
 }  // namespace namesake

@@ -28,6 +28,7 @@ struct PReLUOptions {
   Constraint alpha_constraint = {};
   AxisList shared_axes = {};  // axes, counted from 1, along which one slope serves all
   Shape input_shape = {};
+  bool trainable = true;
   std::string dtype = "";
   std::string name = "";
 };

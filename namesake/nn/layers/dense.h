@@ -18,6 +18,7 @@ struct DenseOptions {
   Constraint kernel_constraint = {};
   Constraint bias_constraint = {};
   Shape input_shape = {};  // without the batch axis
+  bool trainable = true;
   std::string dtype = "";
   std::string name = "";
 };

@@ -26,6 +26,7 @@ struct DepthwiseConvOptions {
   Constraint depthwise_constraint = {};
   Constraint bias_constraint = {};
   Shape input_shape = {};  // without the batch axis
+  bool trainable = true;
   std::string dtype = "";
   std::string name = "";
 };

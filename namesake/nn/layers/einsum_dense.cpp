@@ -96,8 +96,18 @@ void EinsumDenseBody::build(const Shape& input) {
   if (output.rank() != static_cast<int>(equation_.output.size()) + open_axes) {
     refuse_input(fmt::format("an output_shape for each letter of \"{}\" but the batch's", equation_.output), to_string(input));
   }
+  check_shared(input, output, equation_.open_left ? open_axes : 0);
   make_kernel(input, output, open_axes);
   make_bias(output, open_axes);
+}
+
+// A size of output_shape whose letter is the input's too: None, or the same.
+void EinsumDenseBody::check_shared(const Shape& input, const Shape& output, int skipped) const {
+  for (std::size_t i = 1; i < equation_.input.size(); ++i) {
+    const int in = static_cast<int>(i) + skipped, out = place_of(equation_.output, equation_.input[i]);
+    if (out < 0 || output[out + skipped] < 0 || output[out + skipped] == input[in]) continue;
+    refuse_input(fmt::format("{} on the axis \"{}\", as in output_shape, or -1 there", output[out + skipped], equation_.input[i]), to_string(input));
+  }
 }
 
 void EinsumDenseBody::make_kernel(const Shape& input, const Shape& output, int open_axes) {
@@ -129,6 +139,7 @@ void EinsumDenseBody::make_bias(const Shape& output, int open_axes) {
     shape.push_back(own ? output[static_cast<int>(i) + skipped] : 1);
   }
   for (int i = 0; equation_.open_right && i < open_axes; ++i) shape.push_back(1);
+  if (!shape.fully_known()) refuse_input("an output_shape with known sizes for bias_axes", to_string(output));
   bias_ = add_weight(bias_of(options_, shape));
 }
 

@@ -20,6 +20,7 @@ struct EinsumDenseOptions {
   Constraint kernel_constraint = {};
   Constraint bias_constraint = {};
   Shape input_shape = {};
+  bool trainable = true;
   std::string dtype = "";
   std::string name = "";
 };
@@ -44,6 +45,7 @@ class NAMESAKE_API EinsumDenseBody : public LayerBase {
   };
   [[nodiscard]] Equation parsed() const;
   [[nodiscard]] Shape full_output(const Shape& input, int open_axes) const;
+  void check_shared(const Shape& input, const Shape& output, int skipped) const;
   void make_kernel(const Shape& input, const Shape& output, int open_axes);
   void make_bias(const Shape& output, int open_axes);
 

@@ -14,6 +14,7 @@ struct EmbeddingOptions {
   Constraint embeddings_constraint = {};
   bool mask_zero = false;  // the output's mask is false where the integer is 0
   Shape input_shape = {};
+  bool trainable = true;
   std::string dtype = "";
   std::string name = "";
 };

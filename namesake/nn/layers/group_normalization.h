@@ -20,6 +20,7 @@ struct GroupNormalizationOptions {
   Constraint beta_constraint = {};
   Constraint gamma_constraint = {};
   Shape input_shape = {};
+  bool trainable = true;
   std::string dtype = "";
   std::string name = "";
 };

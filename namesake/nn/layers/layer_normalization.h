@@ -20,6 +20,7 @@ struct LayerNormalizationOptions {
   Constraint beta_constraint = {};
   Constraint gamma_constraint = {};
   Shape input_shape = {};
+  bool trainable = true;
   std::string dtype = "";
   std::string name = "";
 };
@@ -27,6 +28,7 @@ struct RMSNormalizationOptions {
   AxisList axis = -1;
   double epsilon = 1e-6;
   Shape input_shape = {};
+  bool trainable = true;
   std::string dtype = "";
   std::string name = "";
 };

@@ -5,10 +5,16 @@
 #include <functional>
 
 #include "namesake/base/error.h"
+#include "namesake/nn/clone.h"
 #include "namesake/nn/layers/advanced_activations.h"
 #include "namesake/nn/layers/batch_normalization.h"
+#include "namesake/nn/layers/conv.h"
+#include "namesake/nn/layers/conv_transpose.h"
+#include "namesake/nn/layers/dense.h"
+#include "namesake/nn/layers/depthwise_conv.h"
 #include "namesake/nn/layers/dot.h"
 #include "namesake/nn/layers/dropout.h"
+#include "namesake/nn/layers/einsum_dense.h"
 #include "namesake/nn/layers/embedding.h"
 #include "namesake/nn/layers/flatten.h"
 #include "namesake/nn/layers/group_normalization.h"
@@ -19,6 +25,7 @@
 #include "namesake/nn/layers/normalization.h"
 #include "namesake/nn/layers/rescaling.h"
 #include "namesake/nn/layers/reshaping.h"
+#include "namesake/nn/layers/separable_conv.h"
 #include "namesake/ops/create.h"
 
 namespace namesake {
@@ -114,6 +121,68 @@ TEST(BatchNormalization, StandsStillWhenItIsFrozen) {
   layer.set_trainable(false);
   static_cast<void>(layer(x, {.training = true}));
   EXPECT_EQ(layer.get_weights()[2].to_vector<float>(), moved);
+}
+
+TEST(Layers, WithWeightsTakeTrainableAsAnOption) {
+  struct Row {
+    Layer layer;
+    Shape input;
+  };
+  const Shape row = {2, 4}, line = {2, 6, 4}, image = {2, 6, 6, 4};
+  const Row rows[] = {
+      {Dense({.units = 2, .trainable = false, .name = "x"}), row},
+      {EinsumDense({.equation = "ab,bc->ac", .output_shape = {3}, .trainable = false}), row},
+      {Embedding({.input_dim = 9, .output_dim = 2, .trainable = false}), row},
+      {PReLU({.trainable = false}), row},
+      {BatchNormalization({.trainable = false}), row},
+      {LayerNormalization({.trainable = false}), row},
+      {RMSNormalization({.trainable = false}), row},
+      {GroupNormalization({.groups = 2, .trainable = false}), row},
+      {Normalization({.trainable = false}), row},
+      {Conv1D({.filters = 2, .kernel_size = 3, .trainable = false}), line},
+      {Conv2D({.filters = 2, .kernel_size = 3, .trainable = false}), image},
+      {Conv2DTranspose({.filters = 2, .kernel_size = 3, .trainable = false}), image},
+      {DepthwiseConv2D({.kernel_size = 3, .trainable = false}), image},
+      {SeparableConv2D({.filters = 2, .kernel_size = 3, .trainable = false}), image},
+  };
+  for (const Row& r : rows) {
+    SCOPED_TRACE(r.layer.class_name());
+    r.layer.build(r.input);
+    EXPECT_FALSE(r.layer.trainable());
+    EXPECT_TRUE(r.layer.trainable_variables().empty());
+    EXPECT_FALSE(r.layer.weights().empty());
+    const JsonValue config = r.layer.get_config();
+    ASSERT_NE(config.find("trainable"), nullptr);
+    EXPECT_FALSE(config.find("trainable")->as_bool());
+    const Layer again = clone_layer(r.layer);
+    again.build(r.input);
+    EXPECT_TRUE(again.trainable_variables().empty());
+  }
+}
+
+TEST(EinsumDense, TakesTheSizesThatAreLeftOpenFromItsInput) {
+  struct Row {
+    const char* equation;
+    Shape output_shape, input, kernel, output;
+  };
+  const Row rows[] = {
+      {"abc,cd->abd", {-1, 5}, {-1, 10, 4}, {4, 5}, {-1, 10, 5}},
+      {"abc,cd->abd", {-1, 5}, {-1, -1, 4}, {4, 5}, {-1, -1, 5}},
+      {"abc,bcd->abd", {-1, 5}, {-1, 3, 4}, {3, 4, 5}, {-1, 3, 5}},
+      {"...x,xy->...y", {5}, {-1, 2, 3, 4}, {4, 5}, {-1, 2, 3, 5}},
+  };
+  for (const Row& row : rows) {
+    const EinsumDense layer({.equation = row.equation, .output_shape = row.output_shape});
+    EXPECT_EQ(layer(Tensor::symbolic(DType::kFloat32, row.input, nullptr)).shape(), row.output) << row.equation;
+    EXPECT_EQ(layer.weights()[0].shape(), row.kernel) << row.equation;
+  }
+}
+
+TEST(EinsumDense, RefusesAnOutputShapeThatContradictsItsInput) {
+  const Tensor x = Tensor::symbolic(DType::kFloat32, {-1, 10, 4}, nullptr);
+  EXPECT_THROW(EinsumDense({.equation = "abc,cd->abd", .output_shape = {9, 5}})(x), ShapeMismatch);
+  EXPECT_THROW(EinsumDense({.equation = "abc,cd->abd", .output_shape = {-1, -1}})(x), ShapeMismatch);
+  EXPECT_THROW(EinsumDense({.equation = "abc,cd->abd", .output_shape = {-1, 5}, .bias_axes = "bd"})(x), ShapeMismatch);
 }
 
 TEST(Embedding, RefusesAnIntegerThatIsNotThere) {

@@ -15,6 +15,7 @@ struct NormalizationOptions {
   NumberList variance = {};
   bool invert = false;  // x sqrt(variance) + mean instead
   Shape input_shape = {};
+  bool trainable = true;
   std::string dtype = "";
   std::string name = "";
 };

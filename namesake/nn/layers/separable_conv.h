@@ -29,6 +29,7 @@ struct SeparableConvOptions {
   Constraint pointwise_constraint = {};
   Constraint bias_constraint = {};
   Shape input_shape = {};  // without the batch axis
+  bool trainable = true;
   std::string dtype = "";
   std::string name = "";
 };
