@@ -235,7 +235,9 @@ std::shared_ptr<ModelBase> make_functional(const Feed& inputs, const Feed& outpu
 Tensor Model::output_of(std::string_view layer, std::size_t call) const {
   const auto* body = dynamic_cast<const nn::FunctionalBody*>(body_.get());
   if (body == nullptr) {
-    throw InvalidArgument({.subject = name(), .what = fmt::format("output_of(): the model \"{}\" is no functional model.", name())});
+    throw InvalidArgument({.subject = name(),
+                           .what = fmt::format("output_of(): the model \"{}\" is no functional model.", name()),
+                           .fix = "of a Sequential take the layers themselves: Sequential({model.get_layer(\"features\"), Dense({.units = 3})})"});
   }
   const Layer wanted = get_layer(layer);
   std::vector<const nn::GraphNode*> calls;

@@ -5,6 +5,7 @@
 #include "namesake/base/error.h"
 #include "namesake/nn/layers/dense.h"
 #include "namesake/nn/layers/input.h"
+#include "namesake/ops/checks.h"
 #include "namesake/ops/joining.h"
 #include "namesake/ops/math.h"
 
@@ -41,6 +42,13 @@ TEST(Functional, TakesOpsBetweenLayersAsSteps) {
   const Model model(a, add(multiply(a, a), Tensor(1.0f)));
   EXPECT_EQ(model(Tensor::of<float>({2, 3}, {1, 2})).to_vector<float>(), (std::vector<float>{5, 10}));
   EXPECT_EQ(names_of(model), (std::vector<std::string>{"a"})) << "an op is no layer";
+}
+
+TEST(Functional, ChecksTheRangeOfWhatFlowsThroughIt) {
+  const Tensor a = Input({.shape = {2}, .name = "a"});
+  const Model model(a, check_in_range(a, 0, 1, "pixels") + 1.0);
+  EXPECT_EQ(model(Tensor::of<float>({0, 1}, {1, 2})).to_vector<float>(), (std::vector<float>{1, 2}));
+  EXPECT_THROW((void)model(Tensor::of<float>({0, 255}, {1, 2})), InvalidArgument);
 }
 
 TEST(Functional, RefusesAnOutputThatNeedsAnotherInput) {

@@ -46,7 +46,39 @@ std::string place_text(const Shape& shape, std::int64_t place) {
   return fmt::format("[{}]", fmt::join(at.begin(), at.begin() + shape.rank(), ", "));
 }
 
+void check_in_range_kernel(const KernelContext& c) {
+  const Tensor& x = c.inputs[0];
+  const double low = c.attrs.real(0), high = c.attrs.real(1);
+  const std::string_view what = c.attrs.text(2);
+  const Tensor numbers = cast(x, DType::kFloat64);
+  const auto values = numbers.data<double>();
+  const auto outside = std::find_if(values.begin(), values.end(), [&](double v) { return !(v >= low && v <= high); });
+  if (outside != values.end()) {
+    throw InvalidArgument({.subject = std::string(what),
+                           .what = fmt::format("{} has a number outside its range.", what),
+                           .expected = fmt::format("{} <= {} <= {}", low, what, high),
+                           .received = fmt::format("{} at {} of shape {}", *outside, place_text(x.shape(), outside - values.begin()), to_string(x.shape()))});
+  }
+  c.outputs[0] = x.alias();
+}
+void gradient_range(const GradientContext& c) {
+  if (c.needs[0]) c.input_gradients[0] = c.output_gradients[0];
+}
+constexpr AttrDef kAttrsRange[] = {{"low", AttrKind::kFloat}, {"high", AttrKind::kFloat}, {"message", AttrKind::kText}};
+constexpr std::size_t kMostWhat = (Attrs::kMost - 2) * 8;
+
 }  // namespace
+
+// TensorFlow has no such op: it would be an Assert beside the value.
+constinit const OpRecord kCheckInRange = {.name = "CheckInRange",
+                                          .input_names = kNamesTensor,
+                                          .output_names = kNamesOutput,
+                                          .attrs = kAttrsRange,
+                                          .types = kTypeT,
+                                          .infer = infer_as_input,
+                                          .kernel = check_in_range_kernel,
+                                          .gradient = gradient_range,
+                                          .makes_views = true};
 
 constinit const OpRecord kCheckNumerics = {.name = "CheckNumerics",
                                            .input_names = kNamesTensor,
@@ -67,18 +99,10 @@ Tensor check_numerics(const Tensor& x, std::string_view message) {
   attrs.set_text(0, message.substr(0, ops::kMostText));
   return ops::apply(ops::kCheckNumerics, x, attrs);
 }
-void check_in_range(const Tensor& x, double low, double high, std::string_view what) {
-  if (x.is_symbolic()) return;
-  const Tensor numbers = cast(x, DType::kFloat64);
-  const auto values = numbers.data<double>();
-  const auto outside = std::find_if(values.begin(), values.end(), [&](double v) { return !(v >= low && v <= high); });
-  if (outside == values.end()) return;
-  throw InvalidArgument(
-      {.subject = std::string(what),
-       .what = fmt::format("{} has a number outside its range.", what),
-       .expected = fmt::format("{} <= {} <= {}", low, what, high),
-       .received = fmt::format("{} at {} of shape {}", *outside, ops::place_text(x.shape(), outside - values.begin()),
-                               to_string(x.shape()))});
+Tensor check_in_range(const Tensor& x, double low, double high, std::string_view what) {
+  ops::Attrs attrs = ops::Attrs::of(low, high);
+  attrs.set_text(2, what.substr(0, ops::kMostWhat));
+  return ops::apply(ops::kCheckInRange, x, attrs);
 }
 
 }  // namespace namesake

@@ -11,8 +11,9 @@ namespace namesake {
 /// x itself. Throws InvalidArgument, with `message` (its first 40 characters) and how many there are, if a number of it
 /// is not finite.
 NAMESAKE_API Tensor check_numerics(const Tensor& x, std::string_view message);
-/// Throws InvalidArgument, which says the first number outside and its place, unless low <= x <= high everywhere. NaN
-/// is outside. `what` names x in the message. A symbolic tensor is not checked: it has no numbers.
-NAMESAKE_API void check_in_range(const Tensor& x, double low, double high, std::string_view what);
+/// x itself. Throws InvalidArgument, which says the first number outside and its place, unless low <= x <= high everywhere. NaN
+/// is outside. `what` names x in the message (its first 24 characters). Of a symbolic tensor the numbers are checked when they
+/// come: what is made of the result, and only that, is guarded.
+NAMESAKE_API Tensor check_in_range(const Tensor& x, double low, double high, std::string_view what);
 
 }  // namespace namesake

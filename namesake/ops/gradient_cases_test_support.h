@@ -166,6 +166,9 @@ inline void add_trigonometry(Cases& cases) {
   Attrs message;
   message.set_text(0, "here");
   cases.push_back({&kCheckNumerics, {normals_of({3})}, {}, message});
+  Attrs range = Attrs::of(-9.0, 9.0);
+  range.set_text(2, "x");
+  cases.push_back({&kCheckInRange, {normals_of({3})}, {}, range});
 }
 
 inline void add_einsums(Cases& cases) {

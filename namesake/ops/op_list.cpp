@@ -29,6 +29,7 @@ constinit const OpRecord* const kRecords[] = {
     &kBroadcastTo,
     &kCast,
     &kCeil,
+    &kCheckInRange,
     &kCheckNumerics,
     &kClipByValue,
     &kConcatV2,

@@ -28,6 +28,7 @@ extern NAMESAKE_API const OpRecord kBiasAddGrad;
 extern NAMESAKE_API const OpRecord kBroadcastTo;
 extern NAMESAKE_API const OpRecord kCast;
 extern NAMESAKE_API const OpRecord kCeil;
+extern NAMESAKE_API const OpRecord kCheckInRange;
 extern NAMESAKE_API const OpRecord kCheckNumerics;
 extern NAMESAKE_API const OpRecord kClipByValue;
 extern NAMESAKE_API const OpRecord kConcatV2;
