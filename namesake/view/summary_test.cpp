@@ -12,6 +12,10 @@
 #include "namesake/nn/layers/merging.h"
 #include "namesake/nn/model_of.h"
 #include "namesake/nn/sequential.h"
+#include "namesake/ops/activations.h"
+#include "namesake/ops/joining.h"
+#include "namesake/ops/math.h"
+#include "namesake/ops/reduce.h"
 #include "namesake/view/text_table.h"
 #include "tests/support/temp_folder.h"
 
@@ -121,6 +125,18 @@ TEST(Summary, ShowsOutputsThatNothingUsesAndShapesOfOneAxis) {
   const Tensor c = Input({.shape = {3}, .name = "c"}), e = Input({.shape = {3}, .name = "e"});
   const Tensors outputs = {Activation({.activation = "relu", .name = "ones"})(a), Dense({.units = 2, .name = "steps"})(b), pair(Tensors{c, e})[0]};
   EXPECT_EQ(Model({a, b, c, e}, outputs, {.name = "ends"}).summary(), golden("ends"));
+}
+
+TEST(Summary, HasARowForEachOp) {
+  const Tensor i = Input({.shape = {4}, .name = "i"});
+  const Model inner(i, Dense({.units = 3, .name = "last"})(tanh(i)), {.name = "inner"});
+  const Tensor a = Input({.shape = {4}, .name = "a"}), b = Input({.shape = {4}, .name = "b"});
+  const Tensor hidden = Dense({.units = 4, .name = "hidden"})(a) * 2.0 + b;
+  const Tensor joined = concatenate({inner(hidden), relu(hidden), b});
+  const Tensor frozen = Dense({.units = 2, .trainable = false, .name = "frozen"})(joined);
+  const Model model({a, b}, {mean(frozen, 1, true), frozen}, {.name = "computing"});
+  EXPECT_EQ(model.summary(), golden("computing"));
+  EXPECT_EQ(summary(model, {.columns = 200, .expand_nested = true, .show_trainable = true}), golden("computing-expanded"));
 }
 
 class TwoTowersModel : public ModelBase {

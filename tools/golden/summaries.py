@@ -96,6 +96,17 @@ def one_more_call():
     return keras.Model([a, b], [shared(a), shared(b)], name="one_more_call")
 
 
+def computing():
+    """Ops between layers, in a nested model too, and one at the end."""
+    i = keras.Input((4,), name="i")
+    inner = keras.Model(i, layers.Dense(3, name="last")(keras.ops.tanh(i)), name="inner")
+    a, b = keras.Input((4,), name="a"), keras.Input((4,), name="b")
+    hidden = layers.Dense(4, name="hidden")(a) * 2.0 + b
+    joined = keras.ops.concatenate([inner(hidden), keras.ops.relu(hidden), b], axis=-1)
+    frozen = layers.Dense(2, name="frozen", trainable=False)(joined)
+    return keras.Model([a, b], [keras.ops.mean(frozen, axis=1, keepdims=True), frozen], name="computing")
+
+
 class TwoTowers(keras.Model):
     """Of no graph: its layers in the order of their attributes."""
 
@@ -115,11 +126,12 @@ def towers():
     return texts | {"towers-expanded": summary_of(model, expand_nested=True)}
 
 
-GRAPHS = (branches, line, ends, one_more_call)
+GRAPHS = (branches, line, ends, one_more_call, computing)
 VIEWS = {
     "branches": {"": (80, {}), "expanded": (80, {"expand_nested": True}), "trainable": (80, {"show_trainable": True}),
                  "wide": (200, {"expand_nested": True, "show_trainable": True}), "60": (200, {"line_length": 60}), "200_columns": (200, {}),
                  "45_trainable": (200, {"line_length": 45, "show_trainable": True})},
+    "computing": {"": (80, {}), "expanded": (200, {"expand_nested": True, "show_trainable": True})},
     "line": {"": (80, {}), "trainable": (80, {"show_trainable": True}), "200_columns": (200, {})},
     "nested": {"expanded": (80, {"expand_nested": True}), "trainable": (200, {"expand_nested": True, "show_trainable": True})},
 }
