@@ -112,6 +112,28 @@ TEST(SteadyTraining, FitAllocatesNothingPerStep) {
   EXPECT_EQ(fit(4), fit(8));  // 16 steps ask for no more than 8 do: an epoch has its cost, a step has none
 }
 
+TEST(SteadyTraining, FitInDoublesAllocatesNothingPerStep) {
+  const Tensor x = Initializer(RandomNormal({.seed = 1}))({64, 10}), y = ones({64, 2});
+  const Sequential model({Dense({.units = 16, .activation = "relu", .input_shape = {10}, .dtype = "float64"}), Dense({.units = 2, .dtype = "float64"})});
+  model.compile({.optimizer = Adam({.clipnorm = 1.0}), .loss = "mse"});
+  const auto fit = [&](std::int64_t batch_size) {
+    return allocations_of([&] { model.fit(x, y, {.batch_size = batch_size, .verbose = Verbose::kSilent}); });
+  };
+  EXPECT_EQ(fit(4), fit(8));
+}
+
+TEST(SteadyTraining, PredictAllocatesNothingPerBatch) {
+  const Tensor x = Initializer(RandomNormal({.seed = 1}))({64, 10});
+  const Tensor in = Input({.shape = {10}}), hidden = Dense({.units = 8, .activation = "relu"})(in);
+  const Model one(in, Dense({.units = 3})(hidden)), two(in, {Dense({.units = 1, .name = "age"})(hidden), Dense({.units = 2, .name = "kind"})(hidden)});
+  for (const Model& model : {one, two}) {
+    const auto predict = [&](std::int64_t batch_size) {
+      return allocations_of([&] { (void)model.predict_many(x, {.batch_size = batch_size, .verbose = Verbose::kSilent}); });
+    };
+    EXPECT_EQ(predict(4), predict(8)) << model.outputs().size() << " outputs";
+  }
+}
+
 TEST(SteadyTraining, FitOfAConvolutionalNetAllocatesNothingPerStep) {
   const Tensor x = Initializer(RandomNormal({.seed = 1}))({64, 12, 12, 3});
   const Tensor y = Tensor::of<std::int32_t>(std::vector<std::int32_t>(64, 3), {64});

@@ -2,6 +2,7 @@
 // fit, evaluate and predict are defined in module train, save in module saving, summary in module view: nn knows no files.
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -87,7 +88,12 @@ class NAMESAKE_API Model : public Layer {
   [[nodiscard]] Tensor predict(const Feed& x, const PredictOptions& options = {}) const;
   /// All outputs, by their names where the model knows them.
   [[nodiscard]] Feed predict_many(const Feed& x, const PredictOptions& options = {}) const;
-  [[nodiscard]] Feed predict_many(const TrainingData& data, const PredictOptions& options = {}) const;
+  /// The same for what TrainingData is made of: a source, a function or a range of batches. Their targets are not looked at.
+  template <class Data>
+    requires(std::convertible_to<const Data&, TrainingData> && !std::convertible_to<const Data&, Feed>)
+  [[nodiscard]] Feed predict_many(const Data& data, const PredictOptions& options = {}) const {
+    return predict_batches(TrainingData(data), options);
+  }
   /// One step on one batch; the loss (and metrics) of that batch, before the step.
   Logs train_on_batch(const Feed& x, const Feed& y, const TrainOnBatchOptions& options = {}) const;
   /// Loss and metrics of one batch.
@@ -105,6 +111,8 @@ class NAMESAKE_API Model : public Layer {
   /// The table that Keras prints, in UTF-8 boxes.
   [[nodiscard]] std::string summary() const;
 
+  /// predict_many with what it makes of its argument.
+  [[nodiscard]] Feed predict_batches(const TrainingData& data, const PredictOptions& options) const;
   [[nodiscard]] ModelBase& model() const { return static_cast<ModelBase&>(*body_); }
   /// Throws InvalidArgument, naming `caller`, if the model was not compiled.
   [[nodiscard]] const CompileState& compiled(std::string_view caller) const;

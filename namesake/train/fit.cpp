@@ -114,7 +114,7 @@ Logs Model::evaluate(const TrainingData& data, const EvaluateOptions& options) c
 
 Logs Model::evaluate(const Feed& x, const Feed& y, const EvaluateOptions& options) const { return evaluate(TrainingData(x, y), options); }
 
-Feed Model::predict_many(const TrainingData& data, const PredictOptions& options) const {
+Feed Model::predict_batches(const TrainingData& data, const PredictOptions& options) const {
   const ops::StopRecording quiet;
   const TrainingData inputs = data.source() ? data : TrainingData(data.x(), Feed());
   const auto feeder = train::make_feeder(inputs, FeedNames::of(*this), {.batch_size = options.batch_size, .steps = options.steps});
@@ -126,9 +126,10 @@ Feed Model::predict_many(const TrainingData& data, const PredictOptions& options
   Collector collector(*this, feeder->rows());
   feeder->begin_pass(0, 0);
   StepBatch batch;
+  const bool single = train::has_one_output(*this);
   for (std::int64_t step = 0; (!options.steps || step < *options.steps) && feeder->next(batch); ++step) {
     calls(&CallbackBase::on_predict_batch_begin, step);
-    collector.add(train::predict_step(*this, batch.x));
+    collector.add(train::predict_step(*this, batch.x, single));
     calls(&CallbackBase::on_predict_batch_end, step);
     bar.update(step + 1);
     if (run.stopped()) break;
@@ -140,7 +141,7 @@ Feed Model::predict_many(const TrainingData& data, const PredictOptions& options
   return outputs_feed(*this, std::move(outputs));
 }
 
-Feed Model::predict_many(const Feed& x, const PredictOptions& options) const { return predict_many(TrainingData(x, Feed()), options); }
+Feed Model::predict_many(const Feed& x, const PredictOptions& options) const { return predict_batches(TrainingData(x, Feed()), options); }
 
 Tensor Model::predict(const Feed& x, const PredictOptions& options) const {
   const std::vector<std::string> names = model().output_names();
@@ -172,7 +173,7 @@ Logs Model::test_on_batch(const Feed& x, const Feed& y, const Feed& sample_weigh
 
 Feed Model::predict_on_batch(const Feed& x) const {
   const ops::StopRecording quiet;
-  return outputs_feed(*this, train::predict_step(*this, train::inputs_in_order(x, FeedNames::of(*this))));
+  return outputs_feed(*this, train::predict_step(*this, train::inputs_in_order(x, FeedNames::of(*this)), train::has_one_output(*this)));
 }
 
 }  // namespace namesake

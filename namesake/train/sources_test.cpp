@@ -9,13 +9,15 @@
 #include "namesake/nn/sequential.h"
 #include "namesake/ops/create.h"
 #include "namesake/ops/joining.h"
+#include "namesake/saving/load_model.h"
 #include "namesake/train/callbacks.h"
+#include "tests/support/temp_folder.h"
 
 namespace namesake {
 namespace {
 
-using testing::ElementsAre;
-using testing::HasSubstr;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 
 Tensor numbers(std::int64_t rows, std::int64_t columns, std::int64_t seed) { return Initializer(RandomNormal({.seed = seed}))({rows, columns}); }
 
@@ -108,6 +110,11 @@ TEST(Fit, NamesTheInputOrOutputAndTheShapesThatMet) {
   EXPECT_THROW((void)model.fit({a, b}, {age, size}, {.class_weight = {{0, 2.0}}}), InvalidArgument);
   EXPECT_THROW((void)model.predict({a, b}), InvalidArgument);
   EXPECT_EQ(model.predict_on_batch({a, b}).find("size")->shape(), Shape({4, 2}));
+  EXPECT_EQ(model.predict_many({a, b}, {.verbose = Verbose::kSilent}).find("size")->shape(), Shape({4, 2}));
+  EXPECT_EQ(model.predict_many({{"b", b}, {"a", a}}, {.verbose = Verbose::kSilent}).find("size")->shape(), Shape({4, 2}));
+  const std::vector<Batch> batches{{.x = {a, b}}, {.x = {a, b}}};
+  EXPECT_EQ(model.predict_many(batches, {.verbose = Verbose::kSilent}).find("size")->shape(), Shape({8, 2}));
+  EXPECT_EQ(model.predict_many(TrainingData({a, b}, {age, size}), {.verbose = Verbose::kSilent}).find("size")->shape(), Shape({4, 2}));
 }
 
 TEST(Callbacks, RefuseAMonitorThatThisRunNeverHas) {
@@ -120,7 +127,24 @@ TEST(Callbacks, RefuseAMonitorThatThisRunNeverHas) {
   EXPECT_THROW(fit(EarlyStopping({.monitor = "auc"}), 0.5), InvalidArgument);  // which way is better?
   EXPECT_THROW(EarlyStopping({.mode = "up"}), InvalidArgument);
   EXPECT_THROW(ModelCheckpoint({.filepath = "m.ckpt"}), Unsupported);
+  EXPECT_THROW(ModelCheckpoint({.filepath = "m.weights.h5"}), Unsupported);
+  EXPECT_THROW(ModelCheckpoint({.filepath = "m.keras", .save_weights_only = true}), Unsupported);
   EXPECT_THROW(ReduceLROnPlateau({.factor = 1.0}), InvalidArgument);
+}
+
+TEST(ModelCheckpoint, SavesWeightsAloneOrALegacyFileByTheNameOfTheFile) {
+  const testing::TempFolder folder;
+  const Model model = line();
+  const Tensor x = numbers(4, 2, 1), y = numbers(4, 1, 1);
+  (void)model.fit(x, y, {.epochs = 2, .verbose = Verbose::kSilent,
+                         .callbacks = {ModelCheckpoint({.filepath = folder / "{epoch}.weights.h5", .save_weights_only = true}),
+                                       ModelCheckpoint({.filepath = folder / "whole.h5"})}});
+  const Model again = line();
+  again.load_weights(folder / "2.weights.h5");
+  EXPECT_EQ(again.optimizer().iterations(), model.optimizer().iterations());
+  EXPECT_EQ(again.predict(x).to_vector<float>(), model.predict(x).to_vector<float>());
+  EXPECT_EQ(load_model(folder / "whole.h5").predict(x).to_vector<float>(), model.predict(x).to_vector<float>());
+  EXPECT_NE(std::filesystem::file_size(folder / "1.weights.h5"), 0u);
 }
 
 TEST(Callbacks, FillPathsAsPythonDoes) {

@@ -231,9 +231,10 @@ void Trainer::set_sums(const JsonValue& sums) {
   }
 }
 
-Tensors predict_step(const Model& model, const Tensors& x) {
-  const ModelBase& body = model.model();
-  if (x.size() == 1 && body.knows_outputs() && body.output_names().size() == 1) return {model(x[0], {.training = false})};
+bool has_one_output(const Model& model) { return model.model().knows_outputs() && model.model().output_names().size() == 1; }
+
+Tensors predict_step(const Model& model, const Tensors& x, bool one_output) {
+  if (x.size() == 1 && one_output) return {model(x[0], {.training = false})};
   return model(x, {.training = false});
 }
 

@@ -69,6 +69,8 @@ class Trainer {
 };
 
 /// The model's outputs for a batch, as inference.
-[[nodiscard]] Tensors predict_step(const Model& model, const Tensors& x);
+[[nodiscard]] Tensors predict_step(const Model& model, const Tensors& x, bool one_output);
+/// Whether it is known before a call that there is one output only.
+[[nodiscard]] bool has_one_output(const Model& model);
 
 }  // namespace namesake::train
