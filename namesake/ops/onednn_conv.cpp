@@ -70,17 +70,29 @@ dnnl::primitive_attr own_scratchpad() {
 
 constexpr auto kAlgorithm = dnnl::algorithm::convolution_direct;
 
-// oneDNN 3 has no operation descriptors.
-auto forward_desc(const Layouts& l) {
+// oneDNN's first choice for images of few channels takes twice the time of its second.
+template <class Desc>
+void pass_over_first_choice(Desc& desc, const ConvShape& s) {
+  constexpr std::int64_t kFew = 4;
+  if (s.groups != 1 || s.in_channels >= kFew || std::string_view(desc.impl_info_str()).substr(0, 7) != "brgconv") return;
+  Desc second = desc;
+  if (second.next_impl() && std::string_view(second.impl_info_str()).substr(0, 4) == "jit:") desc = std::move(second);
+}
+
+// oneDNN 3 has no operation descriptors; oneDNN 2 reads them again when it is asked for another implementation. `choose_for`: the
+// shape, if the primitive is to be run.
+auto forward_desc(const Layouts& l, const ConvShape* choose_for = nullptr) {
   using Desc = dnnl::convolution_forward;
   constexpr auto kKind = dnnl::prop_kind::forward_training;
 #if DNNL_VERSION_MAJOR >= 3
-  return Desc::primitive_desc(onednn_engine(), kKind, kAlgorithm, l.any_images, l.any_filter, l.any_outputs, l.strides, l.dilations,
-                              l.before, l.after, own_scratchpad());
+  Desc::primitive_desc desc(onednn_engine(), kKind, kAlgorithm, l.any_images, l.any_filter, l.any_outputs, l.strides, l.dilations, l.before,
+                            l.after, own_scratchpad());
 #else
-  return Desc::primitive_desc({kKind, kAlgorithm, l.any_images, l.any_filter, l.any_outputs, l.strides, l.dilations, l.before, l.after},
-                              own_scratchpad(), onednn_engine());
+  const Desc::desc operation(kKind, kAlgorithm, l.any_images, l.any_filter, l.any_outputs, l.strides, l.dilations, l.before, l.after);
+  Desc::primitive_desc desc(operation, own_scratchpad(), onednn_engine());
 #endif
+  if (choose_for != nullptr) pass_over_first_choice(desc, *choose_for);
+  return desc;
 }
 auto images_back_desc(const Layouts& l) {
   using Desc = dnnl::convolution_backward_data;
@@ -103,21 +115,12 @@ auto filter_back_desc(const Layouts& l) {
 #endif
 }
 
-// oneDNN's first choice for images of few channels takes twice the time of its second.
-template <class Desc>
-void pass_over_first_choice(Desc& desc, const ConvShape& s) {
-  constexpr std::int64_t kFew = 4;
-  if (s.groups != 1 || s.in_channels >= kFew || std::string_view(desc.impl_info_str()).substr(0, 7) != "brgconv") return;
-  Desc second = desc;
-  if (second.next_impl() && std::string_view(second.impl_info_str()).substr(0, 4) == "jit:") desc = std::move(second);
-}
-
 std::unique_ptr<BoundPrimitive> make_conv(const PrimitiveKey& key) {
   using Argument = BoundPrimitive::Argument;
   const Layouts l(shape_of(key));
   if (key[0] == kForward) {
-    auto desc = forward_desc(l);
-    pass_over_first_choice(desc, shape_of(key));
+    const ConvShape shape = shape_of(key);
+    const auto desc = forward_desc(l, &shape);
     const Argument arguments[] = {{DNNL_ARG_SRC, l.images, desc.src_desc(), false},
                                   {DNNL_ARG_WEIGHTS, l.filter, desc.weights_desc(), false},
                                   {DNNL_ARG_DST, l.outputs, desc.dst_desc(), true}};
