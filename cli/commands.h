@@ -19,6 +19,7 @@ void inspect(const InspectOptions& options);
 struct ConvertOptions {
   std::string input;
   std::string output;
+  bool keras2 = false;
   bool json = false;
 };
 void convert(const ConvertOptions& options);

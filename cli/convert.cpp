@@ -2,6 +2,7 @@
 // takes its place.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstring>
 #include <filesystem>
 
@@ -22,6 +23,7 @@ struct Outcome {
   std::uint64_t bytes = 0;
   std::vector<std::pair<std::string, std::string>> renamed;
   std::vector<std::string> dropped;
+  std::vector<std::string> opened_by;
   std::vector<std::string> notes;
 };
 
@@ -42,11 +44,11 @@ Model load(const std::string& file, Outcome& outcome) {
 }
 
 /// Messages name the file that was asked for, not the draft.
-SaveReport write_draft(const Model& model, const std::string& output, const std::filesystem::path& draft) {
+SaveReport write_draft(const Model& model, const ConvertOptions& options, const std::filesystem::path& draft) {
   try {
-    return output.ends_with(".weights.h5") ? model.save_weights(draft) : model.save(draft);
+    return options.output.ends_with(".weights.h5") ? model.save_weights(draft) : model.save(draft, {.keras2 = options.keras2});
   } catch (const IoError& error) {
-    throw IoError(output, "writing", error.error_number());
+    throw IoError(options.output, "writing", error.error_number());
   }
 }
 
@@ -83,6 +85,8 @@ void compare(const Model& before, const Model& after, const std::string& file, O
     outcome.dropped.push_back("the compile settings");
     return;
   }
+  const auto said = [](const std::string& item) { return item.find("the optimizer's state") != std::string::npos; };
+  if (std::any_of(outcome.dropped.begin(), outcome.dropped.end(), said)) return;
   const std::vector<Variable> old_state = before.optimizer().variables(), new_state = after.optimizer().variables();
   if (old_state.size() != new_state.size()) {
     outcome.dropped.push_back("the optimizer's state");
@@ -91,6 +95,17 @@ void compare(const Model& before, const Model& after, const std::string& file, O
   for (std::size_t i = 0; i < old_state.size(); ++i) {
     if (!same_bits(old_state[i].value(), new_state[i].value())) fail_comparison(file, "optimizer/" + old_state[i].name());
   }
+}
+
+/// What the save said. It knows the draft's name only.
+void take_report(const SaveReport& saved, const std::string& output, Outcome& outcome) {
+  outcome.opened_by = saved.opened_by;
+  outcome.dropped.insert(outcome.dropped.end(), saved.dropped.begin(), saved.dropped.end());
+  for (std::string line : saved.python) {
+    if (const std::size_t at = line.find(saved.file.string()); at != std::string::npos) line.replace(at, saved.file.string().size(), output);
+    outcome.notes.push_back("in Python: " + line);
+  }
+  outcome.notes.insert(outcome.notes.end(), saved.notes.begin(), saved.notes.end());
 }
 
 /// Layers whose names have scopes: a config has another word for `block/dense`.
@@ -111,7 +126,8 @@ void note_old_functions(const std::string& file, Outcome& outcome) {
 }
 
 JsonValue json_of(const ConvertOptions& options, const Outcome& outcome) {
-  JsonValue renamed = JsonValue::array(), dropped = JsonValue::array(), notes = JsonValue::array();
+  JsonValue renamed = JsonValue::array(), dropped = JsonValue::array(), notes = JsonValue::array(), opened_by = JsonValue::array();
+  for (const std::string& item : outcome.opened_by) opened_by.push_back(item);
   for (const auto& [from, to] : outcome.renamed) renamed.push_back(JsonValue::object({{"from", from}, {"to", to}}));
   for (const std::string& item : outcome.dropped) dropped.push_back(item);
   for (const std::string& item : outcome.notes) notes.push_back(item);
@@ -120,6 +136,7 @@ JsonValue json_of(const ConvertOptions& options, const Outcome& outcome) {
                             {"weights", outcome.weights},
                             {"bytes", outcome.bytes},
                             {"equal", true},
+                            {"opened_by", std::move(opened_by)},
                             {"renamed", std::move(renamed)},
                             {"dropped", std::move(dropped)},
                             {"notes", std::move(notes)}});
@@ -127,6 +144,7 @@ JsonValue json_of(const ConvertOptions& options, const Outcome& outcome) {
 
 void print_text(const ConvertOptions& options, const Outcome& outcome) {
   print(fmt::format("{} -> {}: {} weights ({}), equal bit by bit when read back\n", options.input, options.output, outcome.weights, size_text(outcome.bytes)));
+  if (!outcome.opened_by.empty()) print(fmt::format("  opened by {}\n", fmt::join(outcome.opened_by, " and ")));
   for (const auto& [from, to] : outcome.renamed) print(fmt::format("  renamed  {} -> {}\n", from, to));
   for (const std::string& item : outcome.dropped) print(fmt::format("  dropped  {}\n", item));
   for (const std::string& item : outcome.notes) print(fmt::format("  note     {}\n", item));
@@ -140,8 +158,7 @@ void convert(const ConvertOptions& options) {
   Outcome outcome;
   const Model model = load(options.input, outcome);
   base::Draft draft(options.output);
-  const SaveReport saved = write_draft(model, options.output, draft.path());
-  outcome.notes.insert(outcome.notes.end(), saved.notes.begin(), saved.notes.end());
+  take_report(write_draft(model, options, draft.path()), options.output, outcome);
   compare(model, read_back(options, draft.path()), options.output, outcome);
   if (target.extension() == ".keras") note_old_functions(draft.path(), outcome);
   draft.commit();

@@ -125,9 +125,10 @@ void add_predict(CLI::App& app, CommandLine& line) {
 }
 
 void add_convert(CLI::App& app, CommandLine& line) {
-  CLI::App& command = *app.add_subcommand("convert", "Write a saved model as another file, of Keras 2 as one for Keras 3.");
+  CLI::App& command = *app.add_subcommand("convert", "Write a saved model as another file: of Keras 2 as one for Keras 3, or the other way.");
   command.add_option("IN", line.convert.input, "a model of Keras 2 or 3: .keras, .h5")->required()->type_name(" ");
   command.add_option("OUT", line.convert.output, "where to write it: .keras, .h5, .weights.h5 (the weights alone)")->required()->type_name(" ");
+  command.add_flag("--keras2", line.convert.keras2, "write it for Keras 2 (2.12 and later), with the optimizer's state as it keeps it");
   command.add_flag("--json", line.convert.json, "for programs");
   command.group("Commands");
   command.footer(
@@ -135,6 +136,7 @@ void add_convert(CLI::App& app, CommandLine& line) {
       "Examples:\n"
       "  namesake convert old.h5 new.keras\n"
       "  namesake convert keras2.keras keras3.keras\n"
+      "  namesake convert new.keras old.keras --keras2\n"
       "  namesake convert keras2.keras keras3.keras --json");
   command.callback([&line] { line.chosen = [&line] { convert(line.convert); }; });
 }

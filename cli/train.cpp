@@ -98,7 +98,7 @@ void report(const TrainOptions& options, const History& history, const SaveRepor
   }
   for (const std::string& warning : history.warnings) text += fmt::format("note: {}\n", warning);
   text += fmt::format("saved {} ({})\n", options.output, size_text(std::filesystem::file_size(options.output)));
-  for (const std::string& note : saved.notes) text += fmt::format("note: {}\n", note);
+  for (const std::string& note : saved.lines()) text += fmt::format("note: {}\n", note);
   print(text);
 }
 

@@ -5,23 +5,28 @@
 #include <string>
 #include <vector>
 
+#include "namesake/base/export.h"
+
 namespace namesake {
 
-/// For whom a legacy `.h5` file is written.
-enum class KerasDialect {
-  kCommon,  // Keras 3 trains the loaded model; the optimizer's state is left out, since with it Keras 3 could not
-  kKeras2,  // Keras 2.15 goes on training from the optimizer's state
-};
-
 struct SaveOptions {
-  bool include_optimizer = true;
-  KerasDialect dialect = KerasDialect::kCommon;
+  bool include_optimizer = true;  // and the compile settings
+  /// For Keras 2 to go on training: its optimizer's layout, and in a `.keras` file words that Keras 2.12 to 2.15 opens, too (in a `.h5` file
+  /// they are always the ones that both know, as far as there are any). Keras 3 opens the file, but drops the optimizer's state of a
+  /// `.keras` file, and cannot train the model of a `.h5` file.
+  bool keras2 = false;
 };
 
-/// What a save did: the file, and what a reader will see otherwise than here.
+/// What a save did, and what a reader will see otherwise than here.
 struct SaveReport {
   std::filesystem::path file;
-  std::vector<std::string> notes;
+  std::vector<std::string> opened_by;  // "Keras 3", "Keras 2": whose load_model opens the file (load_weights, if it holds weights alone)
+  std::vector<std::string> dropped;    // what is not in the file, or what a reader drops: "the optimizer's state: ..."
+  std::vector<std::string> python;     // what Python needs to know, and the line that opens the file there
+  std::vector<std::string> notes;      // why one cannot open it, and what else is worth knowing
+
+  /// All of it in words, a line each.
+  [[nodiscard]] NAMESAKE_API std::vector<std::string> lines() const;
 };
 
 /// What a load did, by the paths of weights (`dense_1/kernel`; of the optimizer: `optimizer/...`).

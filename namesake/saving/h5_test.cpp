@@ -277,7 +277,8 @@ TEST_F(Saved, LegacyModelsComeBackWithTheirNamesAndNumbers) {
   for (const char* name : {"k3_sequential", "k3_nested"}) {
     const Model model = load_model(golden(std::string(name) + ".h5"));
     const SaveReport report = model.save(folder_ / "model.h5");
-    EXPECT_THAT(report.notes, Contains(HasSubstr("the optimizer's state is not stored")));
+    EXPECT_THAT(report.dropped, Contains(HasSubstr("the optimizer's state is not stored")));
+    EXPECT_THAT(report.opened_by, ElementsAre("Keras 3", "Keras 2"));
     LoadReport loaded;
     const Model again = load_model(folder_ / "model.h5", {.report = &loaded});
     expect_same(model, again, array(name, "x"));
@@ -290,7 +291,7 @@ TEST_F(Saved, LegacyModelsComeBackWithTheirNamesAndNumbers) {
 
 TEST_F(Saved, StateForKeras2ComesBackToo) {
   const Model model = load_model(golden("k3_sequential.h5"));
-  const SaveReport report = model.save(folder_ / "model.h5", {.dialect = KerasDialect::kKeras2});
+  const SaveReport report = model.save(folder_ / "model.h5", {.keras2 = true});
   EXPECT_THAT(report.notes, Contains(HasSubstr("as Keras 2 keeps it")));
   const Model again = load_model(folder_ / "model.h5");
   const auto ours = model.optimizer().variables(), theirs = again.optimizer().variables();

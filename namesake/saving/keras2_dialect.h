@@ -1,9 +1,12 @@
 // Models in the words of Keras 2 (2.2 to 2.15), and in words that both Kerases know.
 //   Keras 2: batch_input_shape, inbound_nodes as lists, TFOpLambda, LeakyReLU's alpha, ...     keras3_config: what we read
 //   ours:    batch_shape, inbound_nodes with args and kwargs, keras.ops operations, ...       common_dialect_config: what both open
-// Each difference is one row of a table or one rule; keras2_layers.cpp, keras2_graph.cpp, keras2_ops.cpp, keras2_compile.cpp
-// and keras2_common.cpp hold them.
+// Each difference is one row of a table or one rule; keras2_layers.cpp, keras2_graph.cpp, keras2_ops.cpp, keras2_compile.cpp,
+// keras2_common.cpp and keras2_common_compile.cpp hold them.
 #pragma once
+
+#include <string>
+#include <vector>
 
 #include "namesake/base/json.h"
 
@@ -22,10 +25,13 @@ namespace namesake::saving {
 /// A training_config of a `.h5` file, or a compile_config, as a compile_config in Keras 3's words. Throws as keras3_config does.
 [[nodiscard]] NAMESAKE_API JsonValue keras3_compile_config(const JsonView& config);
 
-/// The object of a model in our words ({"module", "class_name", "config", "compile_config", ...}) in words that Keras 2.15 and Keras 3 both
-/// open, but for the optimizer's state, which each drops of the other's. Throws Unsupported, naming the layer, for what has no such words:
-/// operations between the layers, a functional model inside another (each counts its calls otherwise), arguments that are tensors, Keras
-/// 2's hard_sigmoid, and options that Keras 2 has not.
-[[nodiscard]] NAMESAKE_API JsonValue common_dialect_config(const JsonValue& config);
+/// The object of a model in our words ({"module", "class_name", "config", ...}; compile_config stays as it is) in words that Keras 2.15 and
+/// Keras 3 both open. What has no such words is added to `obstacles`, a line each (`the layer "n": Keras 2 has no RMSNormalization`):
+/// operations between the layers, arguments that are tensors, Keras 2's hard_sigmoid, and options that Keras 2 has not. The result is of
+/// use only if nothing was added.
+[[nodiscard]] NAMESAKE_API JsonValue common_dialect_config(const JsonValue& config, std::vector<std::string>& obstacles);
+
+/// A compile_config likewise, but for the optimizer's state, which each drops of the other's.
+[[nodiscard]] NAMESAKE_API JsonValue common_compile_config(const JsonValue& config, std::vector<std::string>& obstacles);
 
 }  // namespace namesake::saving

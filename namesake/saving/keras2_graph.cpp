@@ -32,6 +32,7 @@ class Graph {
       if (!member.is_model || member.least > member.most) continue;
       if (member.least == 0) member.first = 0;
       if (member.most >= member.calls) member.first = 1;
+      member.doubled = member.doubled && member.is_functional && !member.even;
     }
   }
 
@@ -45,7 +46,8 @@ class Graph {
     JsonValue result = keras3_object(entry);
     result.set("name", layer_name(entry.value()));
     JsonValue calls = JsonValue::array();
-    for (const JsonView& node : nodes) calls.push_back(call(class_name, node));
+    const std::size_t step = members_.at(layer_name(entry.value())).doubled ? 2 : 1;
+    for (std::size_t i = 0; i < nodes.size(); i += step) calls.push_back(call(class_name, nodes[i]));
     result.set("inbound_nodes", std::move(calls));
     return result;
   }
@@ -54,7 +56,7 @@ class Graph {
   JsonValue ends(const JsonView& json, bool outermost = true) const {
     if (is_reference(json.value())) {
       const Member* member = find(json);
-      const std::int64_t call = json.at(1).as_int() - (member == nullptr ? 0 : member->first) + (member != nullptr && member->is_functional ? 1 : 0);
+      const std::int64_t call = number(member, json) + (member != nullptr && member->is_functional ? 1 : 0);
       return JsonValue::array({json.at(0).value(), call, json.at(2).value()});
     }
     if (json->is_object()) {
@@ -72,6 +74,8 @@ class Graph {
  private:
   struct Member {
     bool is_model = false, is_functional = false;
+    bool doubled = false;  // each call stands there twice, as the common words have it (keras2_common.cpp)
+    bool even = false;     // a call goes by an even number
     std::int64_t calls = 0, first = 0;  // the number that its first call goes by
     std::int64_t least = INT64_MAX, most = INT64_MIN;
   };
@@ -82,7 +86,12 @@ class Graph {
     const JsonValue* layers = config->is_array() ? &config.value() : config->find("layers");
     member.is_model = layers != nullptr && layers->is_array();
     member.is_functional = member.is_model && config->has("output_layers");
-    if (const JsonValue* nodes = entry->find("inbound_nodes"); nodes != nullptr && nodes->is_array()) member.calls = static_cast<std::int64_t>(nodes->items().size());
+    if (const JsonValue* nodes = entry->find("inbound_nodes"); nodes != nullptr && nodes->is_array()) {
+      const JsonArray& calls = nodes->items();
+      member.calls = static_cast<std::int64_t>(calls.size());
+      member.doubled = !calls.empty() && calls.size() % 2 == 0;
+      for (std::size_t i = 0; member.doubled && i < calls.size(); i += 2) member.doubled = calls[i] == calls[i + 1];
+    }
     if (member.is_functional) {
       member.first = 1;
     } else if (member.is_model && !layers->items().empty()) {  // a Sequential has a graph if it was given a shape
@@ -99,6 +108,7 @@ class Graph {
       if (const auto found = members_.find(value.items()[0].as_string()); found != members_.end()) {
         found->second.least = std::min(found->second.least, value.items()[1].as_int());
         found->second.most = std::max(found->second.most, value.items()[1].as_int());
+        found->second.even = found->second.even || value.items()[1].as_int() % 2 == 0;
       }
     }
     if (value.is_array()) {
@@ -113,6 +123,12 @@ class Graph {
     return found == members_.end() ? nullptr : &found->second;
   }
 
+  // The call that a reference is to, counted from 0.
+  static std::int64_t number(const Member* member, const JsonView& reference) {
+    const std::int64_t said = reference.at(1).as_int();
+    return member == nullptr ? said : member->doubled ? (said - 1) / 2 : said - member->first;
+  }
+
   JsonValue tensor(const JsonView& reference) const {
     const Member* member = find(reference);
     if (member == nullptr) {
@@ -120,8 +136,7 @@ class Graph {
       reference.fail(fmt::format("No layer of this model is called \"{}\".", reference.at(0).as_string()), "a layer's name");
     }
     return JsonValue::object({{"class_name", "__keras_tensor__"},
-                              {"config", JsonValue::object({{"keras_history", JsonValue::array({reference.at(0).value(), reference.at(1).as_int() - member->first,
-                                                                                                reference.at(2).value()})}})}});
+                              {"config", JsonValue::object({{"keras_history", JsonValue::array({reference.at(0).value(), number(member, reference), reference.at(2).value()})}})}});
   }
 
   // One tensor, a list, or tensors by name. A list of one is that one, but for an op, which was called with the list.

@@ -135,7 +135,7 @@ TEST_F(KerasFile, AUsersLayerComesBackOnceItsClassIsRegistered) {
   const Sequential model({Gain({.start = 3.0, .name = "g"}), Pair({.name = "p"})}, {.name = "m"});
   const Tensor y = model(some_input(4));
   const SaveReport report = model.save(path());
-  EXPECT_THAT(report.notes, ::testing::Contains(HasSubstr("register_keras_serializable(package=\"Custom\") class Gain")));
+  EXPECT_THAT(report.python, ::testing::Contains(HasSubstr("register_keras_serializable(package=\"Custom\") class Gain")));
   try {
     static_cast<void>(load_model(path()));
     FAIL() << "the class is not registered yet";

@@ -110,9 +110,16 @@ void KerasLoader::match_optimizer(const Model& model, bool needed) {
     report.notes.push_back("the file keeps no optimizer state: training starts anew");
     return;
   }
-  // Keras 2 keeps no learning rate among the state.
-  const bool keras_2 = stored + 1 == variables.size() && counters(optimizer) == 2 && (stored == 1 || state(1)->shape == variables[2].shape());
+  if (optimizer.class_name() == "SGD" && variables.size() == counters(optimizer) && stored > 1 && keeps_unused_momentums(model, stored, state(1)->shape)) {
+    for (std::size_t i = 1; i < stored; ++i) matches_.claim(*state(i));
+    matches_.add(state(0), fmt::format("optimizer/{}", variables[0].name()), variables[0]);
+    return;
+  }
+  // Keras 2 keeps no learning rate among the state, and no product of Nadam's momentums.
+  const bool product = optimizer.class_name() == "Nadam";
+  const bool keras_2 = stored + (product ? 2 : 1) == variables.size() && counters(optimizer) == 2 && (stored == 1 || state(1)->shape == variables[2].shape());
   if (keras_2) variables.erase(variables.begin() + 1);
+  if (keras_2 && product) variables.pop_back();
   const bool untrained = (stored == counters(optimizer) || stored == 1) && variables.size() > stored && took_no_step();
   if (stored != variables.size() && !untrained) {
     std::string text = fmt::format("optimizer state ({} has {} variables, the file {})", optimizer.class_name(), variables.size(), stored);

@@ -1,8 +1,11 @@
 #include "namesake/saving/legacy_config.h"
 
 #include <array>
+#include <string>
 #include <string_view>
 #include <utility>
+
+#include "namesake/saving/keras2_parts.h"
 
 namespace namesake::saving {
 namespace {
@@ -42,16 +45,41 @@ JsonValue full_names(const JsonValue& loss) {
   return copy;
 }
 
-// Options that are off and that Keras 2 does not know.
-JsonValue optimizer_for_h5(const JsonValue& object) {
-  JsonValue config = object.find("config") != nullptr ? *object.find("config") : JsonValue::object();
-  for (const char* key : {"loss_scale_factor", "gradient_accumulation_steps"}) {
-    if (const JsonValue* value = config.find(key); value != nullptr && value->is_null()) config.erase(key);
-  }
+bool is_users(const JsonValue& object) {
   const JsonValue* registered = object.find("registered_name");
-  const JsonValue* class_name = object.find("class_name");
-  const bool own = registered != nullptr && registered->is_string();
-  return JsonValue::object({{"class_name", own ? *registered : class_name != nullptr ? *class_name : JsonValue()}, {"config", std::move(config)}});
+  return registered != nullptr && registered->is_string() && registered->as_string().find('>') != std::string::npos;
+}
+
+constexpr std::string_view kOldOptimizers = "SGD RMSprop Adam Adamax Nadam Adagrad Adadelta Ftrl";
+constexpr std::string_view kNewOptions = "weight_decay use_ema ema_momentum ema_overwrite_frequency";
+
+JsonValue optimizer_for_h5(const JsonValue& object, OptimizerReader reader) {
+  const std::string class_name = keras2::word_at(object, "class_name");
+  JsonValue config = JsonValue::object();
+  if (const JsonValue* given = object.find("config")) {
+    for (const JsonMember& member : given->members()) {
+      if (reader != OptimizerReader::kBoth || !keras2::among(member.key, kNewOptions)) config.add(member.key, member.value);
+    }
+  }
+  const bool registered = reader == OptimizerReader::kKeras2 && !class_name.empty();
+  const JsonValue name = is_users(object) ? *object.find("registered_name") : JsonValue(registered ? "Custom>" + class_name : class_name);
+  return JsonValue::object({{"class_name", name}, {"config", std::move(config)}});
+}
+
+// A user's class goes by its registered name alone.
+JsonValue with_registered_names(const JsonValue& value) {
+  JsonValue copy = value;
+  if (value.is_array()) {
+    for (JsonValue& item : copy.items()) item = with_registered_names(item);
+  } else if (value.is_object()) {
+    for (JsonMember& member : copy.members()) member.value = with_registered_names(member.value);
+    if (is_users(value) && value.has("class_name") && *value.find("class_name") != JsonValue("function")) {
+      copy.set("class_name", *value.find("registered_name"));
+      copy.erase("registered_name");
+      copy.erase("module");
+    }
+  }
+  return copy;
 }
 
 }  // namespace
@@ -59,21 +87,34 @@ JsonValue optimizer_for_h5(const JsonValue& object) {
 JsonValue model_config_for_h5(const JsonValue& config) {
   JsonValue object = JsonValue::object();
   for (const char* key : {"class_name", "config", "namesake"}) {
-    if (const JsonValue* value = config.find(key)) object.add(key, *value);
+    if (const JsonValue* value = config.find(key)) object.add(key, with_registered_names(*value));
   }
+  if (object.find("class_name")->as_string() == "Model") object.set("class_name", "Functional");  // the word of both here
+  if (is_users(config)) object.set("class_name", *config.find("registered_name"));
   return object;
 }
 
-JsonValue training_config_for_h5(const JsonValue& compile_config) {
+std::string unknown_to_old_optimizers(const JsonValue& optimizer) {
+  const std::string class_name = keras2::word_at(optimizer, "class_name");
+  if (!keras2::among(class_name, kOldOptimizers)) return is_users(optimizer) ? "" : class_name;
+  const JsonValue* config = optimizer.find("config");
+  for (const char* key : {"weight_decay", "use_ema"}) {
+    const JsonValue* value = config == nullptr ? nullptr : config->find(key);
+    if (value != nullptr && !value->is_null() && *value != JsonValue(false)) return key;
+  }
+  return "";
+}
+
+JsonValue training_config_for_h5(const JsonValue& compile_config, OptimizerReader reader) {
   const auto value = [&](std::string_view key) {
     const JsonValue* found = compile_config.find(key);
     return found != nullptr ? *found : JsonValue();
   };
-  return JsonValue::object({{"loss", full_names(value("loss"))},
-                            {"metrics", value("metrics")},
-                            {"weighted_metrics", value("weighted_metrics")},
+  return JsonValue::object({{"loss", with_registered_names(full_names(value("loss")))},
+                            {"metrics", with_registered_names(value("metrics"))},
+                            {"weighted_metrics", with_registered_names(value("weighted_metrics"))},
                             {"loss_weights", value("loss_weights")},
-                            {"optimizer_config", optimizer_for_h5(value("optimizer"))}});
+                            {"optimizer_config", optimizer_for_h5(value("optimizer"), reader)}});
 }
 
 JsonValue compile_config_from_training(const JsonValue& training_config) {

@@ -158,6 +158,12 @@ void LegacyLoader::match_optimizer(const Model& model) {
   build_optimizer(model);
   std::vector<Variable> variables = optimizer.variables();
   const bool scheduled = optimizer.learning_rate_schedule().defined();
+  if (optimizer.class_name() == "SGD" && variables.size() == (scheduled ? 1 : 2) && stored.size() > 1 &&
+      keeps_unused_momentums(model, stored.size(), stored[1].entry->shape)) {
+    return matches_.add(stored[0].entry, fmt::format("optimizer/{}", variables[0].name()), variables[0]);
+  }
+  const bool product = optimizer.class_name() == "Nadam" && stored.size() < variables.size() - (scheduled ? 0 : 1);
+  if (product) variables.pop_back();  // of its momentums: Keras 2 has it elsewhere
   if (!scheduled && stored.size() + 1 == variables.size()) variables.erase(variables.begin() + 1);  // Keras 2 keeps no learning rate here
   const bool fits = stored.size() == variables.size() && std::equal(stored.begin(), stored.end(), variables.begin(), [](const auto& weight, const Variable& variable) {
     return weight.entry->shape == variable.shape() && weight.entry->dtype == variable.dtype();

@@ -1,4 +1,4 @@
-// Writing legacy `.h5` files, so that Keras 3 opens and trains them.
+// Writing legacy `.h5` files, in words that Keras 2 and 3 both open where there are such.
 #pragma once
 
 #include <filesystem>

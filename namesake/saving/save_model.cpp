@@ -6,7 +6,7 @@
 #include "namesake/formats/weights_h5.h"
 #include "namesake/nn/model.h"
 #include "namesake/ops/recorder.h"
-#include "namesake/saving/keras_config.h"
+#include "namesake/saving/config_words.h"
 #include "namesake/saving/legacy_save.h"
 #include "namesake/saving/save_parts.h"
 
@@ -15,13 +15,18 @@ namespace {
 
 SaveReport save_keras(const Model& model, const std::filesystem::path& file, const SaveOptions& options) {
   saving::check_built(model);
-  formats::Hdf5Content weights = saving::keras_content(model, options.include_optimizer);
+  SaveReport report{file, {}, {}, {}, {}};
+  saving::WordedConfig worded = saving::config_in_words(model, options, options.keras2 ? saving::Words::kCommon : saving::Words::kKeras3, report);
+  const bool with_state = options.include_optimizer && model.is_compiled();
+  formats::Hdf5Content weights = saving::keras_content(model, with_state && !options.keras2);
+  if (with_state && options.keras2) saving::add_state_for_keras2(model, weights, report);
   formats::KerasArchiveContent content;
-  content.config = saving::keras_config(model, options);
+  if (options.keras2) content.metadata = formats::keras_metadata(saving::kKeras2Version);
+  content.config = std::move(worded.config);
   content.groups = std::move(weights.groups);
   content.arrays = std::move(weights.arrays);
-  SaveReport report{file, {}};
   saving::note_for_keras(model, report);
+  if (!options.include_optimizer && model.is_compiled()) report.dropped.emplace_back("how the model was compiled: include_optimizer is false");
   formats::write_keras_archive(file.string(), content);
   return report;
 }
@@ -42,6 +47,15 @@ bool holds_weights_only(const std::filesystem::path& file) { return file.string(
 
 }  // namespace
 
+std::vector<std::string> SaveReport::lines() const {
+  std::vector<std::string> all;
+  if (!opened_by.empty()) all.push_back(fmt::format("opened by {}", fmt::join(opened_by, " and ")));
+  for (const std::string& what : dropped) all.push_back("dropped: " + what);
+  for (const std::string& what : python) all.push_back("in Python: " + what);
+  all.insert(all.end(), notes.begin(), notes.end());
+  return all;
+}
+
 SaveReport Model::save(const std::filesystem::path& file, const SaveOptions& options) const {
   const ops::StopRecording quiet;
   if (file.extension() == ".keras") return save_keras(*this, file, options);
@@ -60,7 +74,7 @@ SaveReport Model::save_weights(const std::filesystem::path& file) const {
   }
   saving::check_built(*this);
   formats::write_hdf5_file(file.string(), saving::keras_content(*this, true));
-  return {file, {}};
+  return {file, {"Keras 3", "Keras 2"}, {}, {}, {}};
 }
 
 }  // namespace namesake

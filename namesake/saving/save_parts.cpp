@@ -11,6 +11,7 @@
 #include "namesake/nn/op_layer.h"
 #include "namesake/nn/registry.h"
 #include "namesake/nn/shared_layers.h"
+#include "namesake/ops/create.h"
 #include "namesake/saving/keras_config.h"
 #include "namesake/saving/keras_layout.h"
 
@@ -60,27 +61,76 @@ formats::Hdf5Content keras_content(const Model& model, bool with_optimizer) {
   return content;
 }
 
+std::vector<Variable> state_for_keras2(const Model& model, SaveReport& report) {
+  build_optimizer(model);
+  const Optimizer& optimizer = model.optimizer();
+  if (optimizer.class_name() == "Adafactor") {
+    report.dropped.emplace_back("the optimizer's state: Keras 2 keeps Adafactor's in another way");
+    return {};
+  }
+  std::vector<Variable> variables = optimizer.variables(model.trainable_variables());
+  if (!optimizer.learning_rate_schedule().defined()) variables.erase(variables.begin() + 1);  // its config has the learning rate
+  if (optimizer.class_name() == "Nadam") {
+    variables.pop_back();
+    report.dropped.emplace_back("of the optimizer's state the product of Nadam's momentums, which Keras 2 does not keep: its next steps are a little longer");
+  }
+  if (optimizer.class_name() == "SGD" && variables.size() == 1) {  // it keeps momentums that it does not use
+    for (const Variable& weight : model.trainable_variables()) {
+      const Tensor value = weight.value();
+      variables.emplace_back(zeros(value.shape(), value.dtype()), VariableOptions{.name = "m", .trainable = false});
+    }
+  }
+  return variables;
+}
+
+void add_state_for_keras2(const Model& model, formats::Hdf5Content& content, SaveReport& report) {
+  const std::vector<Variable> variables = state_for_keras2(model, report);
+  if (variables.empty()) return;
+  content.groups.push_back({"optimizer/vars", JsonValue::object()});
+  for (std::size_t i = 0; i < variables.size(); ++i) content.arrays.push_back(array_of(fmt::format("optimizer/vars/{}", i), variables[i]));
+  report.notes.emplace_back("the optimizer's state is stored as Keras 2 keeps it: Keras 3 drops it");
+}
+
 namespace {
 
-void note_user_classes(const LayerBase& layer, SaveReport& report) {
-  for (const ChildLayer& child : layer.children()) {
-    if (dynamic_cast<const nn::OpLayerBody*>(child.layer.get()) != nullptr) continue;
-    const nn::LayerClass* known = nn::find_layer_class("", child.layer->class_name());
-    if (known == nullptr || known->module.empty()) {
-      const std::string registered = known == nullptr ? fmt::format("Custom>{}", child.layer->class_name()) : known->registered_name;
-      const std::string package = registered.substr(0, registered.find('>'));
-      std::string note = fmt::format("in Python: @keras.saving.register_keras_serializable(package=\"{}\") class {}(keras.layers.Layer)",
-                                     package, child.layer->class_name());
-      if (std::find(report.notes.begin(), report.notes.end(), note) == report.notes.end()) report.notes.push_back(std::move(note));
-    }
-    note_user_classes(*child.layer, report);
+struct UsersClass {
+  std::string registered_name, class_name;
+  bool is_model = false;
+  std::vector<std::string> attributes;  // under which it keeps layers
+};
+
+void find_users_classes(const LayerBase& layer, std::vector<UsersClass>& found) {
+  const std::string class_name(layer.class_name());
+  const nn::LayerClass* known = nn::find_layer_class("", class_name);
+  const bool kerass = dynamic_cast<const nn::OpLayerBody*>(&layer) != nullptr || (known != nullptr && !known->module.empty());
+  const auto same = [&](const UsersClass& other) { return other.class_name == class_name; };
+  if (!kerass && std::find_if(found.begin(), found.end(), same) == found.end()) {
+    UsersClass users{known == nullptr ? fmt::format("Custom>{}", class_name) : known->registered_name, class_name, layer.is_model(), {}};
+    for (const ChildLayer& child : layer.children()) users.attributes.push_back("self." + child.attribute);
+    found.push_back(std::move(users));
   }
+  for (const ChildLayer& child : layer.children()) find_users_classes(*child.layer, found);
+}
+
+void note_users_classes(const Model& model, SaveReport& report) {
+  std::vector<UsersClass> classes;
+  find_users_classes(*model.ptr(), classes);
+  if (classes.empty()) return;
+  std::string objects;
+  for (const UsersClass& users : classes) {
+    const std::string package = users.registered_name.substr(0, users.registered_name.find('>'));
+    report.python.push_back(fmt::format("@keras.saving.register_keras_serializable(package=\"{}\") class {}(keras.{}){}", package, users.class_name,
+                                        users.is_model ? "Model" : "layers.Layer",
+                                        users.attributes.empty() ? "" : fmt::format(", its layers in {}", fmt::join(users.attributes, ", "))));
+    objects += fmt::format("{}\"{}\": {}", objects.empty() ? "" : ", ", users.registered_name, users.class_name);
+  }
+  report.python.push_back(fmt::format("keras.models.load_model(\"{}\", custom_objects={{{}}})", report.file.string(), objects));
 }
 
 }  // namespace
 
 void note_for_keras(const Model& model, SaveReport& report) {
-  note_user_classes(*model.ptr(), report);
+  note_users_classes(model, report);
   if (const LayerBase* shared = nn::SharedLayers::first_in(*model.ptr())) {
     report.notes.push_back(fmt::format("the layer \"{}\" stands in an inner model and outside it: Namesake brings it back shared, Keras 3 cannot open such a file",
                                        shared->name()));

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "namesake/formats/hdf5_content.h"
 #include "namesake/nn/model.h"
@@ -14,6 +16,13 @@ namespace namesake::saving {
 void check_built(const Model& model);
 /// The groups and arrays of Keras 3's layout (keras_layout), with the optimizer's state if the model is compiled and it is wanted.
 [[nodiscard]] formats::Hdf5Content keras_content(const Model& model, bool with_optimizer);
+/// The version that files for Keras 2 are marked with.
+inline constexpr std::string_view kKeras2Version = "2.15.0";
+/// The optimizer's state in the order that Keras 2.15 keeps it in; built if it is not. What Keras 2 has not is noted; nothing where it keeps the
+/// state in another way.
+[[nodiscard]] std::vector<Variable> state_for_keras2(const Model& model, SaveReport& report);
+/// The same as the groups and arrays of a `.keras` file.
+void add_state_for_keras2(const Model& model, formats::Hdf5Content& content, SaveReport& report);
 /// Notes what Keras needs to open the file (the Python lines for classes of one's own), and what it cannot open.
 void note_for_keras(const Model& model, SaveReport& report);
 

@@ -103,7 +103,7 @@ std::vector<Saver> make_savers() {
   return {
       {"save .keras", "m.keras", [](const std::string& path, int version) { model(version).save(path); }},
       {"save .h5", "m.h5", [](const std::string& path, int version) { model(version).save(path); }},
-      {"save .h5 for Keras 2", "m.h5", [](const std::string& path, int version) { model(version).save(path, {.dialect = KerasDialect::kKeras2}); }},
+      {"save .h5 for Keras 2", "m.h5", [](const std::string& path, int version) { model(version).save(path, {.keras2 = true}); }},
       {"save weights .weights.h5", "m.weights.h5", [](const std::string& path, int version) { model(version).save_weights(path); }},
       {"save weights .h5", "m.h5", [](const std::string& path, int version) { model(version).save_weights(path); }},
       {"convert to .keras", "m.keras", convert_to, true},

@@ -1,29 +1,17 @@
-// to_common IN OUT: the archive of a model again, its config in words that Keras 2 and Keras 3 both know, without optimizer state.
+// to_common IN OUT [IN OUT]...: loads each model and saves it for Keras 2, with the optimizer's state as Keras 2 keeps it.
 #include <cstdio>
 #include <exception>
 
-#include "namesake/formats/keras_archive.h"
-#include "namesake/saving/keras2_dialect.h"
-#include "namesake/saving/load_model.h"
+#include <namesake/namesake.h>
 
 int main(int count, char** words) {
-  if (count != 3) return 1;
-  try {
-    namesake::load_model(words[1]).save(words[2]);
-    const auto file = namesake::formats::read_keras_archive(words[2]);
-    namesake::formats::KerasArchiveContent content;
-    content.config = namesake::saving::common_dialect_config(file.config);
-    content.config.erase("namesake");
-    for (const auto& group : file.groups) {  // Keras 2 wants `vars` of every layer
-      if (!group.path.empty() && !group.path.starts_with("optimizer")) content.groups.push_back({group.path, group.attributes});
+  for (int i = 1; i + 1 < count; i += 2) {
+    try {
+      namesake::load_model(words[i]).save(words[i + 1], {.keras2 = true});
+    } catch (const std::exception& error) {
+      std::fprintf(stderr, "%s\n%s\n", words[i], error.what());
+      return 2;
     }
-    for (const auto& weight : file.weights) {
-      if (!weight.path.starts_with("optimizer/")) content.arrays.push_back({weight.path, weight.dtype, weight.shape, weight.bytes()});
-    }
-    namesake::formats::write_keras_archive(words[2], content);
-  } catch (const std::exception& error) {
-    std::fprintf(stderr, "%s\n", error.what());
-    return 2;
   }
   return 0;
 }
