@@ -1,4 +1,5 @@
 // towers save FILE | towers predict FILE X.npy: a subclassed model, as test_subclassed.py has it in Python: saved here, or loaded and asked.
+// towers blocks FILE FILE_FOR_KERAS2 ...: a Sequential with a layer of the user's own in it, as each of these files; what Python is to be told.
 #include <cstdio>
 #include <cstring>
 #include <exception>
@@ -44,6 +45,18 @@ class TowersModel : public nk::ModelBase {
 };
 using Towers = nk::ModelOf<TowersModel>;
 
+void save_blocks(int count, char** words) {
+  const nk::Sequential model({nk::Input({.shape = {4}}), Block({.units = 3, .name = "block"}), nk::Dense({.units = 2, .name = "last"})}, {.name = "blocks"});
+  model.compile({.optimizer = nk::Adam(), .loss = "mse"});
+  const nk::Tensor x = nk::Tensor::of<float>({1, 2, 3, 4}, {1, 4});
+  static_cast<void>(model.train_on_batch(x, nk::Tensor::of<float>({1, 2}, {1, 2})));
+  for (int i = 2; i < count; ++i) {
+    for (const std::string& line : model.save(words[i], {.keras2 = i % 2 == 1}).python) std::fprintf(stderr, "%s\n", line.c_str());
+  }
+  const nk::Tensor y = model(x);
+  for (const float value : y.data<float>()) std::printf("%.9g ", static_cast<double>(value));
+}
+
 int main(int count, char** words) {
   try {
     nk::register_layer<Block>();
@@ -56,6 +69,10 @@ int main(int count, char** words) {
       model.save(words[2]);
       const nk::Tensor y = model(x);
       for (const float value : y.data<float>()) std::printf("%.9g ", static_cast<double>(value));
+      return 0;
+    }
+    if (count > 2 && std::strcmp(words[1], "blocks") == 0) {
+      save_blocks(count, words);
       return 0;
     }
     if (count != 4) return 2;
