@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <filesystem>
 #include <string>
 
 #include "namesake/base/error.h"
@@ -16,6 +17,7 @@
 #include "namesake/nn/layers/merging.h"
 #include "namesake/nn/functional.h"
 #include "namesake/nn/sequential.h"
+#include "namesake/optim/optimizers.h"
 #include "namesake/saving/load_model.h"
 #include "tests/support/golden.h"
 #include "tests/support/temp_folder.h"
@@ -298,6 +300,36 @@ TEST_F(Saved, StateForKeras2ComesBackToo) {
   ASSERT_EQ(ours.size(), theirs.size());
   EXPECT_EQ(again.optimizer().iterations(), 2);
   for (std::size_t i = 1; i < ours.size(); ++i) EXPECT_EQ(testing::difference(theirs[i], ours[i]), 0) << ours[i].name();
+}
+
+TEST_F(Saved, FilesForKeras2KeepStepsAndSlotsOfEveryOptimizerThatItKeepsOtherwise) {
+  for (const Optimizer& optimizer : {Optimizer(SGD()), Optimizer(SGD({.momentum = 0.5})), Optimizer(Nadam()), Optimizer(RMSprop())}) {
+    const Model model = sequential_model();
+    model.compile({.optimizer = optimizer, .loss = "mse"});
+    const Tensor x = array("k3_sequential", "x");
+    static_cast<void>(model.train_on_batch(x, model(x)));
+    for (const char* name : {"state.keras", "state.h5"}) {
+      const SaveReport report = model.save(folder_ / name, {.keras2 = true});
+      EXPECT_THAT(report.opened_by, ElementsAre("Keras 3", "Keras 2")) << name;
+      const Model again = load_model(folder_ / name);
+      EXPECT_EQ(again.optimizer().iterations(), 1) << optimizer.class_name() << name;
+      const auto ours = model.optimizer().variables(), theirs = again.optimizer().variables();
+      ASSERT_EQ(ours.size(), theirs.size());
+      const std::size_t kept = optimizer.class_name() == "Nadam" ? ours.size() - 1 : ours.size();  // without the product of its momentums
+      for (std::size_t i = 0; i < kept; ++i) EXPECT_EQ(testing::difference(theirs[i], ours[i]), 0) << ours[i].name();
+    }
+  }
+}
+
+TEST_F(Saved, AReportSaysWhyKeras2CannotOpenTheFile) {
+  const Sequential model({Dense({.units = 2, .activation = "hard_sigmoid", .input_shape = {3}, .name = "gate"})});
+  const SaveReport report = model.save(folder_ / "new.h5");
+  EXPECT_THAT(report.opened_by, ElementsAre("Keras 3"));
+  EXPECT_THAT(report.lines(), Contains("Keras 2 cannot open the file: the layer \"gate\": hard_sigmoid is another function in Keras 2"));
+  for (const char* name : {"old.h5", "old.keras"}) {
+    EXPECT_THROW(model.save(folder_ / name, {.keras2 = true}), Unsupported);
+    EXPECT_FALSE(std::filesystem::exists(folder_ / name));
+  }
 }
 
 TEST_F(Saved, NothingAboutTheOptimizerIsStoredIfItIsNotWanted) {
