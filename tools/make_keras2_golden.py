@@ -4,7 +4,9 @@
     TF_CPP_MIN_LOG_LEVEL=3 python3 tools/make_keras2_golden.py tests/golden/keras2      # with Keras 2.15
 
 Each case is NAME.keras (its entries deflated), NAME.h5 in h5.zip, and NAME.npz: x0, x1, ... and y0, y1, ... in the order of the
-model's inputs and outputs. cases.json says what each is for.
+model's inputs and outputs. cases.json says what each is for. rows_<n> are the rows of keras2_layers.py, packed together.
+
+optimizers.zip: one model after three steps with each optimizer; optimizers.npz: x, y, and what each predicts after three steps more.
 """
 
 import io
@@ -17,6 +19,8 @@ import zipfile
 import keras
 import numpy as np
 import tensorflow as tf
+
+import keras2_layers
 
 L = keras.layers
 assert keras.__version__.startswith("2."), f"Keras 2 is needed, this is {keras.__version__}"
@@ -113,6 +117,21 @@ def calls_of_tensorflow():
     return keras.Model([a, b], [L.Dense(2)(y), z, w, m, s, c, tf.nn.softmax(k), tf.squeeze(s[:, 0:1], axis=1), tf.nn.leaky_relu(a), tf.math.sigmoid(b)], name="ops")
 
 
+def more_calls_of_tensorflow():
+    a, b = keras.Input((3, 4), name="a"), keras.Input((3, 4), name="b")
+    images = a[:, :2, :, tf.newaxis]
+    return keras.Model([a, b], [
+        tf.math.acosh(tf.abs(a) + 1.0), tf.math.asinh(a), tf.math.atanh(tf.tanh(a) * 0.5), tf.math.cumprod(a, axis=1), tf.math.l2_normalize(a, axis=-1),
+        tf.cast(tf.math.logical_xor(a > 0, b > 0), "float32"), tf.math.top_k(a, k=2)[0], tf.norm(a, axis=-1), tf.linalg.norm(a, axis=1, keepdims=True),
+        tf.math.reduce_euclidean_norm(a, axis=1), tf.linalg.trace(a), tf.pad(a, [[0, 0], [1, 0], [0, 2]]), tf.pad(a, [[0, 0], [1, 0], [0, 2]], "REFLECT"),
+        tf.pad(a, [[0, 0], [1, 0], [0, 2]], constant_values=1.5), tf.sort(a), tf.cast(tf.argsort(a, axis=1), "float32"), tf.linalg.matrix_transpose(a),
+        tf.linalg.cross(a[:, :, :3], b[:, :, :3]), tf.nn.bias_add(a, tf.constant([1.0, 2, 3, 4])), tf.nn.depth_to_space(a[:, :, tf.newaxis], 2), tf.nn.space_to_depth(images, 2),
+        tf.math.erfinv(tf.tanh(a) * 0.5), tf.math.erfc(a), tf.add_n([a, b, a]), tf.slice(a, [0, 1, 0], [-1, 2, 2]), tf.strided_slice(a, [0, 0, 0], [2, 3, 4], [1, 2, 1]),
+        tf.matmul(a, b, transpose_b=True), tf.matmul(a, b, transpose_a=True), keras.backend.batch_flatten(a), tf.nn.max_pool2d(images, 2, 1, "SAME"), tf.nn.avg_pool2d(images, 2, 2, "VALID"),
+        tf.split(a, [1, 3], axis=-1)[1], tf.linalg.diag_part(a), a // b,
+    ], name="more_ops")
+
+
 def compiled():
     model = chain(L.Dense(4, activation="relu", input_shape=(3,)), L.Dense(2, activation="softmax"))
     model.compile(keras.optimizers.Adam(keras.optimizers.schedules.ExponentialDecay(0.01, 10, 0.9)), loss="categorical_crossentropy",
@@ -128,7 +147,7 @@ def compiled_old():
     return model
 
 
-CASES = [dense_layers, sequence_layers, image_layers, merging_layers, embedding, deferred, nested, calls_of_tensorflow, compiled, compiled_old]
+CASES = [dense_layers, sequence_layers, image_layers, merging_layers, embedding, deferred, nested, calls_of_tensorflow, compiled, compiled_old, more_calls_of_tensorflow]
 
 
 def inputs_of(model, rng):
@@ -138,6 +157,45 @@ def inputs_of(model, rng):
         first = model.layers[0]
         xs.append(rng.integers(0, first.input_dim, shape).astype("float32") if isinstance(first, L.Embedding) else rng.normal(size=shape).astype("float32"))
     return xs
+
+
+ROWS_IN_ONE = 16
+
+
+def packed_rows():
+    rows = [row for row in keras2_layers.rows() if row[0] != "InputLayer" and not str(row[1].get("dtype", "float")).startswith("mixed")]
+    return [rows[i:i + ROWS_IN_ONE] for i in range(0, len(rows), ROWS_IN_ONE)]
+
+
+def optimizers():
+    """(file, optimizer): what Keras 2 calls legacy keeps its state in another order, in .h5 files only."""
+    old, new = keras.optimizers.legacy, keras.optimizers
+    rows = [("legacy_adam.h5", old.Adam(0.01)), ("legacy_amsgrad.h5", old.Adam(0.01, amsgrad=True)), ("legacy_adamax.h5", old.Adamax(0.01)), ("legacy_adadelta.h5", old.Adadelta(0.5)),
+            ("legacy_rmsprop.h5", old.RMSprop(0.01, momentum=0.5, centered=True)), ("legacy_momentum.h5", old.SGD(0.05, momentum=0.9, nesterov=True)), ("legacy_ftrl.h5", old.Ftrl(0.1)),
+            ("legacy_decay.h5", old.Adam(0.01, decay=0.1))]
+    for end in (".keras", ".h5"):
+        rows += [("sgd" + end, new.SGD(0.1)), ("nadam" + end, new.Nadam(0.01)), ("adafactor" + end, new.Adafactor(0.1)), ("adam" + end, new.Adam(0.01))]
+    return rows
+
+
+def make_optimizers(folder, scratch):
+    x = np.linspace(-1, 1, 24).reshape(6, 4).astype("float32")
+    y = np.ones((6, 2), "float32") * np.arange(2, dtype="float32")
+    arrays = {"x": x, "y": y}
+    with zipfile.ZipFile(folder / "optimizers.zip", "w") as archive:
+        for name, optimizer in optimizers():
+            keras.backend.clear_session()
+            keras.utils.set_random_seed(3)
+            model = keras.Sequential([keras.Input((4,)), L.Dense(3, activation="tanh", name="a"), L.Dense(2, name="b")], name="trained")
+            model.compile(optimizer, "mse", run_eagerly=True)
+            for _ in range(3):
+                model.train_on_batch(x, y)
+            model.save(scratch / name)
+            archive.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), (scratch / name).read_bytes(), zipfile.ZIP_DEFLATED, 9)
+            for _ in range(3):
+                model.train_on_batch(x, y)
+            arrays[name] = np.asarray(model(x))
+    np.savez_compressed(folder / "optimizers.npz", **arrays)
 
 
 def deflated(path):
@@ -152,14 +210,18 @@ def make(case, index, folder, scratch):
     keras.backend.clear_session()
     keras.utils.set_random_seed(index)
     rng = np.random.default_rng(index)
-    model = case()
-    for variable in model.weights:  # nothing at its initial value; variances stay positive
-        value = rng.normal(size=variable.shape, scale=0.5)
-        if variable.dtype.is_floating:
-            variable.assign(np.abs(value) + 0.5 if "variance" in variable.name else value)
-    xs = inputs_of(model, rng)
+    if isinstance(case, list):
+        name, model = f"rows_{index - len(CASES)}", keras2_layers.packed(case)
+        keras2_layers.draw_weights(model, rng)
+        xs = keras2_layers.inputs_of(model, rng)
+    else:
+        name, model = case.__name__, case()
+        for variable in model.weights:  # nothing at its initial value; variances stay positive
+            value = rng.normal(size=variable.shape, scale=0.5)
+            if variable.dtype.is_floating:
+                variable.assign(np.abs(value) + 0.5 if "variance" in variable.name else value)
+        xs = inputs_of(model, rng)
     outputs = model(xs if len(xs) > 1 else xs[0], training=False)
-    name = case.__name__
     kind = "dict" if isinstance(outputs, dict) else "list" if isinstance(outputs, list) else "one"
     ys = tf.nest.flatten(outputs)
     np.savez_compressed(folder / f"{name}.npz", **{f"x{i}": x for i, x in enumerate(xs)}, **{f"y{i}": np.asarray(y) for i, y in enumerate(ys)})
@@ -175,7 +237,8 @@ def main():
     folder.mkdir(parents=True, exist_ok=True)
     rows = []
     with tempfile.TemporaryDirectory() as scratch, zipfile.ZipFile(folder / "h5.zip", "w") as h5:
-        for index, case in enumerate(CASES):
+        make_optimizers(folder, pathlib.Path(scratch))
+        for index, case in enumerate([*CASES, *packed_rows()]):
             row, content = make(case, index, folder, pathlib.Path(scratch))
             rows.append(row)
             h5.writestr(zipfile.ZipInfo(f"{row['case']}.h5", (1980, 1, 1, 0, 0, 0)), content, zipfile.ZIP_DEFLATED, 9)

@@ -67,6 +67,9 @@ TEST(Keras2Dialect, NamesWhatKeras3NoLongerHas) {
       {"{'class_name': 'TimeDistributed', 'config': {'name': 't', 'layer': {'class_name': 'LocallyConnected1D', 'config': {'name': 'here'}}}}", "the layer \"here\" is a LocallyConnected1D", "of your own"},
       {"{'class_name': 'LSTM', 'config': {'name': 'r', 'time_major': true}}", "time_major = true", "swap the first two axes"},
       {"{'class_name': 'DepthwiseConv2D', 'config': {'name': 'd', 'groups': 3}}", "groups = 3", ""},
+      {"{'class_name': 'BatchNormalization', 'config': {'name': 'b', 'axis': [1, 2]}}", "over the axes [1, 2], Keras 3 over one axis", "with a Reshape before"},
+      {"{'class_name': 'SeparableConv1D', 'config': {'name': 's', 'padding': 'causal'}}", "padding = \"causal\"", "put ZeroPadding1D"},
+      {"{'class_name': 'Dense', 'config': {'name': 'd', 'activation': {'class_name': 'LeakyReLU', 'config': {}}}}", "the layer LeakyReLU as its activation", "of its own after"},
   };
   for (const auto& row : rows) {
     const JsonValue given = with_layer(row.layer);
@@ -156,6 +159,13 @@ TEST(Keras2Dialect, SaysCallsOfTensorFlowAsOperations) {
       {"concat", "[['x', 0, 0, {'axis': 1}], ['x', 0, 0, {'axis': 1}]]", "Concatenate", "[[" + x + ", " + x + "]]", "{'axis': 1, 'name': 'o'}"},
       {"compat.v1.transpose", "['x', 0, 0, {'perm': [1, 0]}]", "Transpose", "[" + x + "]", "{'axes': [1, 0], 'name': 'o'}"},
       {"nn.leaky_relu", "['x', 0, 0, {}]", "LeakyRelu", "[" + x + "]", "{'negative_slope': 0.2, 'name': 'o'}"},
+      {"split", "['x', 0, 0, {'num_or_size_splits': [1, 2, 1], 'axis': 1}]", "Split", "[" + x + "]", "{'indices_or_sections': [1, 3], 'axis': 1, 'name': 'o'}"},
+      {"linalg.matmul", "['x', 0, 0, {'b': ['x', 0, 0], 'transpose_b': true}]", "Einsum", "[" + x + ", " + x + "]", "{'subscripts': '...ij,...kj->...ik', 'name': 'o'}"},
+      {"slice", "['x', 0, 0, {'begin': [0, 1], 'size': [-1, 2]}]", "GetItem",
+       "[" + x + ", [{'class_name': '__slice__', 'config': {'start': 0, 'stop': null, 'step': null}}, {'class_name': '__slice__', 'config': {'start': 1, 'stop': 3, 'step': null}}]]", "{'name': 'o'}"},
+      {"compat.v1.pad", "['x', 0, 0, {'paddings': [[0, 0], [1, 2]], 'mode': 'REFLECT', 'constant_values': 0}]", "Pad", "[" + x + "]", "{'pad_width': [[0, 0], [1, 2]], 'mode': 'reflect', 'name': 'o'}"},
+      {"linalg.trace", "['x', 0, 0, {}]", "Trace", "[" + x + "]", "{'axis1': -2, 'axis2': -1, 'name': 'o'}"},
+      {"math.add_n", "[['x', 0, 0, {}], ['x', 0, 0, {}]]", "Add", "[[" + x + ", " + x + "]]", "{'name': 'o'}"},
       {"__operators__.getitem", "['x', 0, 0, {'slice_spec': [{'start': null, 'stop': 2, 'step': null}, 0]}]", "GetItem",
        "[" + x + ", [{'class_name': '__slice__', 'config': {'start': null, 'stop': 2, 'step': null}}, 0]]", "{'name': 'o'}"},
   };
@@ -166,7 +176,9 @@ TEST(Keras2Dialect, SaysCallsOfTensorFlowAsOperations) {
     EXPECT_EQ(to_json(*layer.find("inbound_nodes")->items()[0].find("args")), to_json(json(row.args))) << row.function;
     EXPECT_EQ(to_json(*layer.find("config")), to_json(json(row.config))) << row.function;
   }
-  for (const auto& [function, node, said] : {std::array{"linalg.matmul", "['x', 0, 0, {'b': ['x', 0, 0], 'transpose_b': true}]", "transpose_b = true"},
+  for (const auto& [function, node, said] : {std::array{"linalg.matmul", "['x', 0, 0, {'b': ['x', 0, 0], 'adjoint_b': true}]", "adjoint_b = true"},
+                                             std::array{"einsum", "['_CONSTANT_VALUE', -1, 'ij,jk', {}]", "of which Keras 2 saves no inputs"},
+                                             std::array{"split", "['x', 0, 0, {'num_or_size_splits': [1, -1]}]", "of which one has no size"},
                                              std::array{"signal.fft", "['x', 0, 0, {}]", "a call of tf.signal.fft, which is not done here"}}) {
     const JsonValue given = op(function, node);
     try {

@@ -109,6 +109,35 @@ void refuse_gone(const JsonView& object, std::string_view class_name) {
                      .fix = rule.key == "time_major" ? "swap the first two axes with a Permute or a transpose before and after the layer" : ""});
 }
 
+[[noreturn]] void refuse_layer(const JsonView& config, std::string_view class_name, std::string_view what, std::string_view fix) {
+  const std::string name = word_at(config.value(), "name");
+  throw Unsupported({.subject = name,
+                     .what = fmt::format("{}{}the layer \"{}\" ({}) {}.", config.file().empty() ? "" : fmt::format("{}: ", config.file()),
+                                         config.path().empty() ? "" : config.path() + ": ", name, class_name, what),
+                     .fix = std::string(fix)});
+}
+
+// Values that no rule of a key tells, with the way out.
+void refuse_unknown_values(std::string_view class_name, const JsonValue& config, const JsonView& was) {
+  const JsonValue* axis = config.find("axis");
+  if (class_name == "BatchNormalization" && axis != nullptr && axis->is_array() && axis->items().size() > 1) {
+    refuse_layer(was, class_name, fmt::format("normalizes over the axes {}, Keras 3 over one axis", to_json(*axis)),
+                 "make one axis of them with a Reshape before the layer, and several again after it");
+  }
+  if (class_name == "SeparableConv1D" && word_at(config, "padding") == "causal") {
+    refuse_layer(was, class_name, "has padding = \"causal\", which it has not in Keras 3",
+                 "put ZeroPadding1D(((kernel_size - 1) * dilation_rate, 0)) before it, and give it padding=\"valid\"");
+  }
+  const JsonValue* activation = config.find("activation");
+  if (activation != nullptr && activation->is_object()) {
+    const nn::LayerClass* layer = nn::find_layer_class("", word_at(*activation, "class_name"));
+    if (layer != nullptr) {
+      refuse_layer(was, class_name, fmt::format("has the layer {} as its activation, which is not done here", word_at(*activation, "class_name")),
+                   "make it a layer of its own after this one, and save the model again");
+    }
+  }
+}
+
 // 0.5, or {"class_name": "__numpy__", "config": {"value": 0.5, "dtype": "float32"}}, or {"type": "ndarray", "value": 0.5}.
 JsonValue plain(const JsonValue& value) {
   if (!value.is_object()) return value;
@@ -222,6 +251,7 @@ JsonValue plain_config(std::string_view class_name, const JsonView& was) {
   name_policy(config);
   name_activations(config);
   special_rules(class_name, config);
+  refuse_unknown_values(class_name, config, was);
   return config;
 }
 

@@ -12,7 +12,7 @@ namespace namesake::saving::keras2 {
 namespace {
 
 constexpr std::string_view kNumpy = "keras.src.ops.numpy", kNn = "keras.src.ops.nn", kMath = "keras.src.ops.math", kCore = "keras.src.ops.core",
-                           kImage = "keras.src.ops.image";
+                           kImage = "keras.src.ops.image", kLinalg = "keras.src.ops.linalg";
 
 struct OpRule {
   std::string_view symbol;      // below `tf.`; with "compat.v1." before it too
@@ -31,34 +31,49 @@ constexpr OpRule kRules[] = {
     {"abs", "Absolute", kNumpy, "x"},
     {"argmax", "Argmax", kNumpy, "input", "axis=0"},
     {"argmin", "Argmin", kNumpy, "input", "axis=0"},
+    {"argsort", "Argsort", kNumpy, "values", "axis=-1"},
     {"broadcast_to", "BroadcastTo", kNumpy, "input", "shape"},
     {"cast", "Cast", kCore, "x", "dtype"},
     {"clip_by_value", "Clip", kNumpy, "t", "clip_value_min:x_min clip_value_max:x_max"},
     {"concat", "Concatenate", kNumpy, "values", "axis"},
     {"cumsum", "Cumsum", kNumpy, "x", "axis=0"},
+    {"dtypes.saturate_cast", "SaturateCast", kCore, "value", "dtype"},
     {"expand_dims", "ExpandDims", kNumpy, "input", "axis"},
+    {"floor_div", "FloorDivide", kNumpy, "x y"},
     {"gather", "Take", kNumpy, "params indices", "axis=0"},
     {"identity", "Copy", kNumpy, "input"},
     {"image.resize", "Resize", kImage, "images", "size method:interpolation=\"bilinear\" antialias data_format=\"channels_last\""},
+    {"image.rgb_to_grayscale", "RGBToGrayscale", kImage, "images"},
     {"keras.backend.clip", "Clip", kNumpy, "x", "min_value:x_min max_value:x_max"},
+    {"linalg.cross", "Cross", kNumpy, "a b"},
+    {"linalg.diag_part", "Diagonal", kNumpy, "input", "k:offset=0 axis1=-2 axis2=-1"},
     {"linalg.matmul", "Matmul", kNumpy, "a b"},
-    {"matmul", "Matmul", kNumpy, "a b"},
+    {"linalg.matrix_transpose", "Swapaxes", kNumpy, "a", "axis1=-2 axis2=-1"},
+    {"linalg.norm", "Norm", kLinalg, "tensor", "ord axis keepdims"},
+    {"linalg.trace", "Trace", kNumpy, "x", "axis1=-2 axis2=-1"},
     {"math.abs", "Absolute", kNumpy, "x"},
     {"math.acos", "Arccos", kNumpy, "x"},
+    {"math.acosh", "Arccosh", kNumpy, "x"},
     {"math.add", "Add", kNumpy, "x y"},
     {"math.argmax", "Argmax", kNumpy, "input", "axis=0"},
     {"math.argmin", "Argmin", kNumpy, "input", "axis=0"},
     {"math.asin", "Arcsin", kNumpy, "x"},
+    {"math.asinh", "Arcsinh", kNumpy, "x"},
     {"math.atan", "Arctan", kNumpy, "x"},
     {"math.atan2", "Arctan2", kNumpy, "y x"},
+    {"math.atanh", "Arctanh", kNumpy, "x"},
     {"math.ceil", "Ceil", kNumpy, "x"},
     {"math.cos", "Cos", kNumpy, "x"},
     {"math.cosh", "Cosh", kNumpy, "x"},
+    {"math.count_nonzero", "CountNonzero", kNumpy, "input", "axis"},
+    {"math.cumprod", "Cumprod", kNumpy, "x", "axis=0"},
     {"math.cumsum", "Cumsum", kNumpy, "x", "axis=0"},
     {"math.divide", "TrueDivide", kNumpy, "x y"},
     {"math.divide_no_nan", "DivideNoNan", kNumpy, "x y"},
     {"math.equal", "Equal", kNumpy, "x y"},
     {"math.erf", "Erf", kMath, "x"},
+    {"math.erfc", "Erfc", kMath, "x"},
+    {"math.erfinv", "Erfinv", kMath, "x"},
     {"math.exp", "Exp", kNumpy, "x"},
     {"math.expm1", "Expm1", kNumpy, "x"},
     {"math.floor", "Floor", kNumpy, "x"},
@@ -69,6 +84,7 @@ constexpr OpRule kRules[] = {
     {"math.is_finite", "Isfinite", kNumpy, "x"},
     {"math.is_inf", "Isinf", kNumpy, "x"},
     {"math.is_nan", "Isnan", kNumpy, "x"},
+    {"math.l2_normalize", "Normalize", kNn, "x", "axis order=2 eps:epsilon=1e-06"},
     {"math.less", "Less", kNumpy, "x y"},
     {"math.less_equal", "LessEqual", kNumpy, "x y"},
     {"math.log", "Log", kNumpy, "x"},
@@ -77,6 +93,7 @@ constexpr OpRule kRules[] = {
     {"math.logical_and", "LogicalAnd", kNumpy, "x y"},
     {"math.logical_not", "LogicalNot", kNumpy, "x"},
     {"math.logical_or", "LogicalOr", kNumpy, "x y"},
+    {"math.logical_xor", "LogicalXor", kNumpy, "x y"},
     {"math.maximum", "Maximum", kNumpy, "x y"},
     {"math.minimum", "Minimum", kNumpy, "x y"},
     {"math.mod", "Mod", kNumpy, "x y"},
@@ -87,6 +104,7 @@ constexpr OpRule kRules[] = {
     {"math.reciprocal", "Reciprocal", kNumpy, "x"},
     {"math.reduce_all", "All", kNumpy, "input_tensor", kReduce},
     {"math.reduce_any", "Any", kNumpy, "input_tensor", kReduce},
+    {"math.reduce_euclidean_norm", "Norm", kLinalg, "input_tensor", kReduce},
     {"math.reduce_logsumexp", "Logsumexp", kMath, "input_tensor", kReduce},
     {"math.reduce_max", "Max", kNumpy, "input_tensor", kReduce},
     {"math.reduce_mean", "Mean", kNumpy, "input_tensor", kReduce},
@@ -107,11 +125,19 @@ constexpr OpRule kRules[] = {
     {"math.subtract", "Subtract", kNumpy, "x y"},
     {"math.tan", "Tan", kNumpy, "x"},
     {"math.tanh", "Tanh", kNumpy, "x"},
+    {"math.top_k", "TopK", kMath, "input", "k=1 sorted"},
     {"math.truediv", "TrueDivide", kNumpy, "x y"},
+    {"math.unsorted_segment_max", "SegmentMax", kMath, "data segment_ids", "num_segments"},
+    {"math.unsorted_segment_sum", "SegmentSum", kMath, "data segment_ids", "num_segments"},
+    {"matmul", "Matmul", kNumpy, "a b"},
+    {"nn.avg_pool2d", "AveragePool", kNn, "input", "ksize:pool_size strides padding data_format=\"channels_last\""},
+    {"nn.bias_add", "Add", kNumpy, "value bias"},
+    {"nn.depth_to_space", "DepthToSpace", kNn, "input", "block_size data_format"},
     {"nn.elu", "Elu", kNn, "features"},
     {"nn.gelu", "Gelu", kNn, "features", "approximate=false"},
     {"nn.leaky_relu", "LeakyRelu", kNn, "features", "alpha:negative_slope=0.2"},
     {"nn.log_softmax", "LogSoftmax", kNn, "logits", "axis"},
+    {"nn.max_pool2d", "MaxPool", kNn, "input", "ksize:pool_size strides padding data_format=\"channels_last\""},
     {"nn.relu", "Relu", kNn, "features"},
     {"nn.relu6", "Relu6", kNn, "features"},
     {"nn.selu", "Selu", kNn, "features"},
@@ -120,13 +146,16 @@ constexpr OpRule kRules[] = {
     {"nn.softmax", "Softmax", kNn, "logits", "axis"},
     {"nn.softplus", "Softplus", kNn, "features"},
     {"nn.softsign", "Softsign", kNn, "features"},
+    {"nn.space_to_depth", "SpaceToDepth", kNn, "input", "block_size data_format"},
     {"nn.tanh", "Tanh", kNn, "x"},
+    {"norm", "Norm", kLinalg, "tensor", "ord axis keepdims"},
     {"one_hot", "OneHot", kNn, "indices", "depth:num_classes axis dtype"},
     {"ones_like", "OnesLike", kNumpy, "input", "dtype"},
     {"repeat", "Repeat", kNumpy, "input", "repeats axis"},
     {"reshape", "Reshape", kNumpy, "tensor", "shape:newshape"},
     {"reverse", "Flip", kNumpy, "tensor", "axis"},
     {"roll", "Roll", kNumpy, "input", "shift axis"},
+    {"sort", "Sort", kNumpy, "values", "axis=-1"},
     {"split", "Split", kNumpy, "value", "num_or_size_splits:indices_or_sections axis=0"},
     {"squeeze", "Squeeze", kNumpy, "input", "axis"},
     {"stack", "Stack", kNumpy, "values", "axis"},
@@ -161,49 +190,10 @@ struct Option {
     if (fallback.empty()) return std::nullopt;
     if (fallback == "false") return JsonValue(false);
     if (fallback.front() == '"') return JsonValue(fallback.substr(1, fallback.size() - 2));
-    if (fallback == "0") return JsonValue(0);
+    if (fallback.find_first_not_of("-0123456789") == std::string_view::npos) return JsonValue(std::stoi(std::string(fallback)));
     return JsonValue(std::stod(std::string(fallback)));
   }
 };
-
-[[noreturn]] void refuse(const JsonView& entry, std::string_view what, std::string_view fix) {
-  const std::string name = layer_name(entry.value());
-  throw Unsupported({.subject = name,
-                     .what = fmt::format("{}{}\"{}\" ({}) {}.", entry.file().empty() ? "" : fmt::format("{}: ", entry.file()),
-                                         entry.path().empty() ? "" : entry.path() + ": ", name, word_at(entry.value(), "class_name"), what),
-                     .fix = std::string(fix)});
-}
-
-JsonValue operation(const JsonView& entry, std::string_view class_name, std::string_view module, JsonValue config, JsonValue args) {
-  const std::string name = layer_name(entry.value());
-  config.set("name", name);
-  return JsonValue::object({{"module", module},
-                            {"class_name", class_name},
-                            {"config", std::move(config)},
-                            {"registered_name", class_name},
-                            {"name", name},
-                            {"inbound_nodes", JsonValue::array({JsonValue::object({{"args", std::move(args)}, {"kwargs", JsonValue::object()}})})}});
-}
-
-// {"start": 1, "stop": 5, "step": null} as {"class_name": "__slice__", "config": {...}}; the others stand as they are.
-JsonValue index_of(const JsonValue& spec) {
-  if (!spec.is_object() || !spec.has("start")) return spec;
-  return JsonValue::object({{"class_name", "__slice__"}, {"config", spec}});
-}
-
-// x[1:5, ..., 0].
-JsonValue slicing(const JsonView& entry, const JsonValue& first, const JsonValue& kwargs) {
-  const JsonValue* spec = kwargs.find("slice_spec");
-  if (spec == nullptr) refuse(entry, "has no slice_spec", "");
-  JsonValue key;
-  if (spec->is_array()) {
-    key = JsonValue::array();
-    for (const JsonValue& item : spec->items()) key.push_back(index_of(item));
-  } else {
-    key = index_of(*spec);
-  }
-  return operation(entry, "GetItem", kNumpy, JsonValue::object(), JsonValue::array({first, std::move(key)}));
-}
 
 bool says_nothing(const JsonValue& value) { return value.is_null() || value == JsonValue(false) || value == JsonValue("") || value == JsonValue(0); }
 
@@ -229,12 +219,22 @@ JsonValue input_of(const JsonValue& given) {
       {{"class_name", "__tensor__"}, {"config", JsonValue::object({{"value", given}, {"dtype", has_fraction(given) ? "float32" : "int32"}})}});
 }
 
+// Words of TensorFlow's that are others in Keras.
+JsonValue value_of(const JsonValue& given) {
+  if (given == JsonValue("SAME")) return "same";
+  if (given == JsonValue("VALID")) return "valid";
+  if (given == JsonValue("NHWC")) return "channels_last";
+  if (given == JsonValue("NCHW")) return "channels_first";
+  if (given == JsonValue("euclidean")) return nullptr;
+  return given;
+}
+
 JsonValue by_rule(const OpRule& rule, const JsonView& entry, const JsonValue& first, const JsonValue& kwargs) {
   JsonValue args = JsonValue::array({input_of(first)}), config = JsonValue::object();
   std::vector<std::string_view> known = words_of(rule.inputs);
   for (std::size_t i = 1; i < known.size(); ++i) {
     const JsonValue* input = kwargs.find(known[i]);
-    if (input == nullptr) refuse(entry, fmt::format("is a call of tf.{} without {}", rule.symbol, known[i]), "");
+    if (input == nullptr) refuse_op(entry, fmt::format("is a call of tf.{} without {}", rule.symbol, known[i]), "");
     args.push_back(input_of(*input));
   }
   for (const std::string_view text : words_of(rule.options)) {
@@ -242,7 +242,7 @@ JsonValue by_rule(const OpRule& rule, const JsonView& entry, const JsonValue& fi
     known.push_back(option.theirs);
     const JsonValue* given = kwargs.find(option.theirs);
     if (given != nullptr && !given->is_null()) {
-      config.set(option.ours, *given);
+      config.set(option.ours, value_of(*given));
     } else if (const auto fallback = option.default_value()) {
       config.set(option.ours, *fallback);
     }
@@ -252,7 +252,7 @@ JsonValue by_rule(const OpRule& rule, const JsonView& entry, const JsonValue& fi
     bool expected = false;
     for (const std::string_view name : known) expected = expected || name == member.key;
     if (!expected) {
-      refuse(entry, fmt::format("is a call of tf.{} with {} = {}, which is not done here", rule.symbol, member.key, to_json(member.value)),
+      refuse_op(entry, fmt::format("is a call of tf.{} with {} = {}, which is not done here", rule.symbol, member.key, to_json(member.value)),
              "put what it does into a layer");
     }
   }
@@ -266,14 +266,14 @@ bool is_op_class(std::string_view class_name) {
 }
 
 JsonValue keras3_operation(const JsonView& entry, const JsonValue& first, const JsonValue& kwargs) {
-  std::string symbol = word_at(entry.at("config").value(), "function");
-  if (symbol == "__operators__.getitem") return slicing(entry, first, kwargs);
+  const std::string symbol = word_at(entry.at("config").value(), "function");
   constexpr std::string_view kOld = "compat.v1.";
   const std::string_view below = std::string_view(symbol).starts_with(kOld) ? std::string_view(symbol).substr(kOld.size()) : std::string_view(symbol);
+  if (std::optional<JsonValue> own = operation_of_own_form(below, entry, first, kwargs)) return std::move(*own);
   for (const OpRule& rule : kRules) {
     if (rule.symbol == below) return by_rule(rule, entry, first, kwargs);
   }
-  refuse(entry, symbol.empty() ? "is a call of TensorFlow that is not done here" : fmt::format("is a call of tf.{}, which is not done here", symbol),
+  refuse_op(entry, symbol.empty() ? "is a call of TensorFlow that is not done here" : fmt::format("is a call of tf.{}, which is not done here", symbol),
          "put what it does into a layer, or say it with other functions, and save the model again");
 }
 

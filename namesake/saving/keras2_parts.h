@@ -1,6 +1,7 @@
 // What the files of the Keras 2 dialect share. Internal to saving.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -25,5 +26,13 @@ namespace namesake::saving::keras2 {
 /// The operation of keras.ops for such an entry of `layers`, with its call: `first` is the first argument, `kwargs` the others, with
 /// tensors in Keras 3's form. Throws Unsupported for a function that has no operation.
 [[nodiscard]] JsonValue keras3_operation(const JsonView& entry, const JsonValue& first, const JsonValue& kwargs);
+
+/// The same for a function whose arguments, not only their names, are others in Keras; nothing for any other. `symbol`: below `tf.`.
+[[nodiscard]] std::optional<JsonValue> operation_of_own_form(std::string_view symbol, const JsonView& entry, const JsonValue& first, const JsonValue& kwargs);
+/// An entry of `layers`: an operation under the name of `entry`, called with `args` and `kwargs`.
+[[nodiscard]] JsonValue operation(const JsonView& entry, std::string_view class_name, std::string_view module, JsonValue config, JsonValue args,
+                                  JsonValue kwargs = JsonValue::object());
+/// Throws Unsupported: this entry of `layers` `what`.
+[[noreturn]] void refuse_op(const JsonView& entry, std::string_view what, std::string_view fix);
 
 }  // namespace namesake::saving::keras2

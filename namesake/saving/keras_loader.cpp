@@ -8,6 +8,7 @@
 #include "namesake/base/error.h"
 #include "namesake/formats/name_match.h"
 #include "namesake/naming/path.h"
+#include "namesake/saving/keras2_optimizer.h"
 
 namespace namesake::saving {
 namespace {
@@ -102,33 +103,30 @@ bool KerasLoader::took_no_step() const {
 void KerasLoader::match_optimizer(const Model& model, bool needed) {
   const Optimizer& optimizer = model.optimizer();
   build_optimizer(model);
-  std::vector<Variable> variables = optimizer.variables();
-  std::size_t stored = 0;
-  while (state(stored) != nullptr) ++stored;
+  const std::vector<Variable> variables = optimizer.variables();
+  std::vector<const WeightEntry*> entries;
+  while (const WeightEntry* entry = state(entries.size())) entries.push_back(entry);
+  const std::size_t stored = entries.size();
   LoadReport& report = matches_.report();
   if (stored == 0) {
     report.notes.push_back("the file keeps no optimizer state: training starts anew");
     return;
   }
-  if (optimizer.class_name() == "SGD" && variables.size() == counters(optimizer) && stored > 1 && keeps_unused_momentums(model, stored, state(1)->shape)) {
-    for (std::size_t i = 1; i < stored; ++i) matches_.claim(*state(i));
-    matches_.add(state(0), fmt::format("optimizer/{}", variables[0].name()), variables[0]);
-    return;
-  }
-  // Keras 2 keeps no learning rate among the state, and no product of Nadam's momentums.
-  const bool product = optimizer.class_name() == "Nadam";
-  const bool keras_2 = stored + (product ? 2 : 1) == variables.size() && counters(optimizer) == 2 && (stored == 1 || state(1)->shape == variables[2].shape());
-  if (keras_2) variables.erase(variables.begin() + 1);
-  if (keras_2 && product) variables.pop_back();
+  if (!fits_keras3_state(optimizer, entries) && match_keras2_state(optimizer, entries, Keras2Era::kCurrent, matches_)) return;
   const bool untrained = (stored == counters(optimizer) || stored == 1) && variables.size() > stored && took_no_step();
   if (stored != variables.size() && !untrained) {
     std::string text = fmt::format("optimizer state ({} has {} variables, the file {})", optimizer.class_name(), variables.size(), stored);
-    needed ? report.missing.push_back(std::move(text)) : report.notes.push_back("not loaded: " + std::move(text));
-    for (std::size_t i = 0; i < stored; ++i) matches_.claim(*state(i));
+    needed && !is_of_keras_2() ? report.missing.push_back(std::move(text)) : report.notes.push_back("not loaded: " + std::move(text));
+    for (const WeightEntry* entry : entries) matches_.claim(*entry);
     return;
   }
-  for (std::size_t i = 0; i < stored; ++i) matches_.add(state(i), fmt::format("optimizer/{}", variables[i].name()), variables[i]);
+  for (std::size_t i = 0; i < stored; ++i) matches_.add(entries[i], fmt::format("optimizer/{}", variables[i].name()), variables[i]);
   if (untrained) report.notes.push_back("the file was saved before the first training step: the optimizer starts fresh");
+}
+
+bool KerasLoader::is_of_keras_2() const {
+  const JsonValue* version = matches_.file().metadata.is_object() ? matches_.file().metadata.find("keras_version") : nullptr;
+  return version != nullptr && version->is_string() && version->as_string().starts_with("2.");
 }
 
 void KerasLoader::find_unused(bool with_optimizer) {

@@ -33,6 +33,7 @@ class KerasLoader {
   [[nodiscard]] bool took_no_step() const;
   /// Where the layers of the file's model are, by their names as NameMap gives them.
   [[nodiscard]] std::unordered_map<std::string, std::string> paths_by_name();
+  [[nodiscard]] bool is_of_keras_2() const;
   void match_count(const StoredLayer& layer);
   void match_names(const KerasLayout& layout);
 

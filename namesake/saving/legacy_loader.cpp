@@ -8,6 +8,7 @@
 #include "namesake/base/error.h"
 #include "namesake/formats/name_match.h"
 #include "namesake/naming/path.h"
+#include "namesake/saving/keras2_optimizer.h"
 #include "namesake/saving/keras_layout.h"
 
 namespace namesake::saving {
@@ -153,27 +154,21 @@ void LegacyLoader::match_optimizer(const Model& model) {
     report.notes.push_back("the file keeps no optimizer state: training starts anew");
     return;
   }
-  const auto& stored = stored_.optimizer->weights;
   const Optimizer& optimizer = model.optimizer();
   build_optimizer(model);
-  std::vector<Variable> variables = optimizer.variables();
-  const bool scheduled = optimizer.learning_rate_schedule().defined();
-  if (optimizer.class_name() == "SGD" && variables.size() == (scheduled ? 1 : 2) && stored.size() > 1 &&
-      keeps_unused_momentums(model, stored.size(), stored[1].entry->shape)) {
-    return matches_.add(stored[0].entry, fmt::format("optimizer/{}", variables[0].name()), variables[0]);
-  }
-  const bool product = optimizer.class_name() == "Nadam" && stored.size() < variables.size() - (scheduled ? 0 : 1);
-  if (product) variables.pop_back();  // of its momentums: Keras 2 has it elsewhere
-  if (!scheduled && stored.size() + 1 == variables.size()) variables.erase(variables.begin() + 1);  // Keras 2 keeps no learning rate here
-  const bool fits = stored.size() == variables.size() && std::equal(stored.begin(), stored.end(), variables.begin(), [](const auto& weight, const Variable& variable) {
-    return weight.entry->shape == variable.shape() && weight.entry->dtype == variable.dtype();
-  });
-  if (!fits) {
-    report.notes.push_back(fmt::format("the optimizer state is not loaded: {} has {} variables, the file {}, or of other shapes; training starts anew",
-                                       optimizer.class_name(), variables.size(), stored.size()));
+  std::vector<const formats::WeightEntry*> stored;
+  for (const formats::LegacyWeight& weight : stored_.optimizer->weights) stored.push_back(weight.entry);
+  // Since Keras 2.11 the first is called `iteration`, before `Adam/iter:0` and the like.
+  const bool legacy = formats::legacy_leaf_name(stored_.optimizer->weights[0].name) != "iteration";
+  if (legacy && match_keras2_state(optimizer, stored, Keras2Era::kLegacy, matches_)) return;
+  const std::vector<Variable> variables = optimizer.variables();
+  if (fits_keras3_state(optimizer, stored)) {
+    for (std::size_t i = 0; i < stored.size(); ++i) matches_.add(stored[i], fmt::format("optimizer/{}", variables[i].name()), variables[i]);
     return;
   }
-  for (std::size_t i = 0; i < stored.size(); ++i) matches_.add(stored[i].entry, fmt::format("optimizer/{}", variables[i].name()), variables[i]);
+  if (match_keras2_state(optimizer, stored, Keras2Era::kCurrent, matches_)) return;
+  report.notes.push_back(fmt::format("the optimizer state is not loaded: {} has {} variables, the file {}, or of other shapes; training starts anew",
+                                     optimizer.class_name(), variables.size(), stored.size()));
 }
 
 }  // namespace namesake::saving

@@ -97,6 +97,7 @@ void WeightMatches::fill() const {
       read_in_place(matches_[i]);
     }
   }
+  for (const auto& [variable, value] : implied_) variable.assign(value);
 }
 
 }  // namespace namesake::saving

@@ -3,6 +3,7 @@
 
 #include <string>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "namesake/formats/model_file.h"
@@ -29,6 +30,8 @@ class WeightMatches {
   /// `owner`: the variable's path in the model. No entry: it is missing. Throws ShapeMismatch for another shape (unless
   /// mismatches are skipped) or dtype (unless casts are allowed), Unsupported for an entry that cannot be read.
   void add(const formats::WeightEntry* entry, std::string owner, const Variable& variable);
+  /// A value that the file does not have, but that follows from it.
+  void set(const Variable& variable, Tensor value) { implied_.emplace_back(variable, std::move(value)); }
   /// The entry has its use, or needs none.
   void claim(const formats::WeightEntry& entry) { claimed_.insert(&entry); }
   [[nodiscard]] bool is_claimed(const formats::WeightEntry& entry) const { return claimed_.contains(&entry); }
@@ -51,6 +54,7 @@ class WeightMatches {
   LoadReport& report_;
   MatchRules rules_;
   std::vector<Match> matches_;
+  std::vector<std::pair<Variable, Tensor>> implied_;
   std::unordered_set<const formats::WeightEntry*> claimed_;
 };
 

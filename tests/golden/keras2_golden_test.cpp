@@ -60,5 +60,24 @@ TEST(Keras2Golden, FilesOfKeras2PredictAsTheyDidThereAlsoAfterASave) {
   }
 }
 
+TEST(Keras2Golden, TrainingGoesOnFromTheStateThatEachOptimizerOfKeras2Kept) {
+  const std::string packed = testing::read_text(kFolder + "optimizers.zip");
+  const formats::ZipReader files(testing::as_bytes(packed), "optimizers.zip");
+  const formats::NpzFile arrays(kFolder + "optimizers.npz");
+  const Tensor x = arrays.read("x"), y = arrays.read("y");
+  ASSERT_GE(files.entries().size(), 16U);
+  for (const formats::ZipEntry& entry : files.entries()) {
+    SCOPED_TRACE(entry.name);
+    const testing::TempFolder folder;
+    testing::write_text(folder / entry.name, files.read_text(entry));
+    LoadReport report;
+    const Model model = load_model(folder / entry.name, {.report = &report});
+    EXPECT_TRUE(report.notes.empty() && report.unused.empty()) << ::testing::PrintToString(report.notes);
+    EXPECT_EQ(model.optimizer().iterations(), 3);
+    static_cast<void>(model.fit(x, y, {.batch_size = 6, .epochs = 3, .verbose = Verbose::kSilent, .shuffle = false}));
+    EXPECT_LE(testing::difference(model(x), arrays.read(entry.name)), 1e-5);
+  }
+}
+
 }  // namespace
 }  // namespace namesake
