@@ -13,6 +13,7 @@ struct InspectOptions {
   std::string file;
   bool json = false;
   bool ascii = false;
+  bool attributes = false;
 };
 void inspect(const InspectOptions& options);
 

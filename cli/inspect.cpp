@@ -12,8 +12,12 @@ namespace {
 
 JsonValue json_of(const view::WeightRow& weight) {
   JsonValue shape = JsonValue::array();
-  for (const std::int64_t size : weight.shape.sizes()) shape.push_back(size);
-  return JsonValue::object({{"path", weight.path}, {"shape", std::move(shape)}, {"dtype", to_string(weight.dtype)}, {"bytes", weight.bytes}, {"stored_as", weight.stored_as}});
+  if (weight.shape.known_rank()) {
+    for (const std::int64_t size : weight.shape.sizes()) shape.push_back(size);
+  }
+  JsonValue row = JsonValue::object({{"path", weight.path}, {"shape", std::move(shape)}, {"dtype", to_string(weight.dtype)}, {"bytes", weight.bytes}, {"stored_as", weight.stored_as}});
+  if (!weight.unsupported.empty()) row.add("unsupported", weight.unsupported);
+  return row;
 }
 
 JsonValue json_of(const std::vector<view::WeightRow>& weights) {
@@ -22,16 +26,63 @@ JsonValue json_of(const std::vector<view::WeightRow>& weights) {
   return rows;
 }
 
-JsonValue json_of(const view::Inventory& inventory) {
+// What says whole models: the tree shows them.
+bool is_config(std::string_view key) { return key == "model_config" || key == "training_config"; }
+
+/// Versions, dates and the like that the file has of itself.
+JsonValue metadata_of(const formats::ModelFile& file) {
+  JsonValue found = JsonValue::object();
+  if (!file.metadata.is_object()) return found;
+  for (const JsonMember& member : file.metadata.members()) {
+    if (!is_config(member.key)) found.add(member.key, member.value);
+  }
+  return found;
+}
+
+/// The attributes of groups and arrays: {"path", "attributes"} of each that has some.
+JsonValue attributes_of(const formats::ModelFile& file) {
+  JsonValue rows = JsonValue::array();
+  const auto add = [&rows](const std::string& path, const JsonValue& attributes) {
+    JsonValue shown = JsonValue::object();
+    for (const JsonMember& member : attributes.members()) {
+      if (!is_config(member.key)) shown.add(member.key, member.value);
+    }
+    if (!shown.members().empty()) rows.push_back(JsonValue::object({{"path", path}, {"attributes", std::move(shown)}}));
+  };
+  for (const formats::GroupEntry& group : file.groups) add(group.path, group.attributes);
+  for (const formats::WeightEntry& weight : file.weights) add(weight.path, weight.attributes);
+  return rows;
+}
+
+JsonValue json_of(const view::Inventory& inventory, const formats::ModelFile& file) {
   JsonValue layers = JsonValue::array();
   for (const view::LayerRow& layer : inventory.layers) {
     layers.push_back(JsonValue::object({{"name", layer.name}, {"class", layer.class_name}, {"path", layer.path}}));
   }
   return JsonValue::object({{"file", inventory.file},
                             {"format", inventory.format},
+                            {"bytes", file.size},
+                            {"metadata", metadata_of(file)},
                             {"weights", json_of(inventory.weights)},
                             {"layers", std::move(layers)},
-                            {"optimizer", json_of(inventory.optimizer)}});
+                            {"optimizer", json_of(inventory.optimizer)},
+                            {"attributes", attributes_of(file)}});
+}
+
+/// `12.3 KB, keras_version 3.15.1, ...`, then a line for each group or array with attributes.
+std::string attributes_text(const formats::ModelFile& file) {
+  std::string text = fmt::format("file of {}", size_text(file.size));
+  const auto value_text = [](const JsonValue& value) { return value.is_string() ? value.as_string() : to_json(value); };
+  const JsonValue metadata = metadata_of(file), rows = attributes_of(file);
+  for (const JsonMember& member : metadata.members()) text += fmt::format(", {} {}", member.key, value_text(member.value));
+  text += "\n";
+  for (const JsonValue& row : rows.items()) {
+    const std::string& path = row.find("path")->as_string();
+    for (const JsonMember& member : row.find("attributes")->members()) {
+      text += fmt::format("{}@{} = {}\n", path.empty() ? "/" : path + " ", member.key, value_text(member.value));
+    }
+  }
+  return text;
 }
 
 /// `model.keras (keras: Sequential "model_0")`.
@@ -55,11 +106,13 @@ std::string total(std::string_view what, const std::vector<view::WeightRow>& wei
 }  // namespace
 
 void inspect(const InspectOptions& options) {
-  const view::Inventory inventory = view::inventory_of(view::open_model_file(options.file));
-  if (options.json) return print_json(json_of(inventory));
+  const formats::ModelFile file = view::open_model_file(options.file);
+  const view::Inventory inventory = view::inventory_of(file);
+  if (options.json) return print_json(json_of(inventory, file));
   std::string text = view::name_tree(inventory, heading(inventory), {.ascii = options.ascii, .optimizer = true});
   text += total(inventory.weights.size() == 1 ? "weight" : "weights", inventory.weights) + "\n";
   if (!inventory.optimizer.empty()) text += total("variables of the optimizer", inventory.optimizer) + "\n";
+  if (options.attributes) text += attributes_text(file);
   print(text);
 }
 

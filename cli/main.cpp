@@ -52,6 +52,7 @@ void add_inspect(CLI::App& app, CommandLine& line) {
   command.add_option("FILE", line.inspect.file, "a file of Keras: .keras, .weights.h5, .h5")->required()->type_name(" ");
   command.add_flag("--json", line.inspect.json, "for programs");
   command.add_flag("--ascii", line.inspect.ascii, "plain lines instead of box characters");
+  command.add_flag("--attributes", line.inspect.attributes, "versions, and the attributes of groups and arrays, too");
   command.group("Commands");
   command.footer("Examples:\n  namesake inspect model.keras\n  namesake inspect model.keras --json | python3 -m json.tool");
   command.callback([&line] { line.chosen = [&line] { inspect(line.inspect); }; });
