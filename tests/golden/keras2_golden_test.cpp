@@ -7,6 +7,7 @@
 #include "namesake/base/error.h"
 #include "namesake/formats/container/zip_reader.h"
 #include "namesake/formats/npz.h"
+#include "namesake/ops/create.h"
 #include "namesake/saving/load_model.h"
 #include "tests/support/golden.h"
 #include "tests/support/temp_folder.h"
@@ -26,7 +27,10 @@ void expect_predictions(const Model& model, const JsonValue& row, const formats:
   const Tensors x = read_all(arrays, "x", row.find("inputs")->as_int()), y = read_all(arrays, "y", row.find("outputs")->as_int());
   const Tensors ours = model.ptr()->invoke_many(x, {}, Site{});
   ASSERT_EQ(ours.size(), y.size());
-  for (std::size_t i = 0; i < y.size(); ++i) EXPECT_LE(testing::difference(ours[i], y[i]), 1e-5) << "output " << i;
+  for (std::size_t i = 0; i < y.size(); ++i) {
+    EXPECT_EQ(ours[i].dtype(), y[i].dtype()) << "output " << i;
+    EXPECT_LE(testing::difference(cast(ours[i], DType::kFloat32), cast(y[i], DType::kFloat32)), 1e-5) << "output " << i;
+  }
 }
 
 void run_case(const JsonValue& row, const formats::ZipReader& h5) {
