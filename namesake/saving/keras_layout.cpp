@@ -149,10 +149,4 @@ void build_optimizer(const Model& model) {
   model.optimizer().build(targets, paths);
 }
 
-bool keeps_unused_momentums(const Model& model, std::size_t count, const Shape& shape) {
-  const std::vector<Variable> targets = model.trainable_variables();
-  // A single scalar weight has the shape of Keras 3's learning rate, which is then taken for one.
-  return count == 1 + targets.size() && shape == targets[0].shape() && (count > 2 || shape.rank() > 0);
-}
-
 }  // namespace namesake::saving

@@ -39,8 +39,4 @@ struct KerasLayout {
 /// Makes the optimizer's state, named by the paths of the trainable weights, unless it is there. The model must be compiled.
 void build_optimizer(const Model& model);
 
-/// True if a stored state of `count` variables, the second of `shape`, is an SGD's of Keras 2: it keeps a momentum for each weight even where
-/// it uses none. `model` has an SGD without momentum.
-[[nodiscard]] bool keeps_unused_momentums(const Model& model, std::size_t count, const Shape& shape);
-
 }  // namespace namesake::saving
