@@ -19,6 +19,7 @@ void inspect(const InspectOptions& options);
 
 struct ConvertOptions {
   std::string input;
+  std::string model;  // the file whose model takes the weights of a checkpoint; "" for a whole model
   std::string output;
   bool keras2 = false;
   bool json = false;

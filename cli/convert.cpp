@@ -12,6 +12,7 @@
 #include "namesake/base/draft.h"
 #include "namesake/base/error.h"
 #include "namesake/formats/keras_archive.h"
+#include "namesake/formats/tensor_bundle.h"
 #include "namesake/nn/serialization.h"
 #include "namesake/saving/load_model.h"
 
@@ -27,10 +28,15 @@ struct Outcome {
   std::vector<std::string> notes;
 };
 
-/// Loads with everything allowed, and says what is not all right.
-Model load(const std::string& file, Outcome& outcome) {
+/// Loads with everything allowed, and says what is not all right. `architecture`: the file of the model, if `file` has weights alone.
+Model load(const std::string& file, const std::string& architecture, Outcome& outcome) {
   LoadReport report;
-  Model model = load_model(file, {.strict = false, .report = &report});
+  const auto with_weights = [&] {
+    Model model = load_architecture(architecture);
+    model.load_weights(file, {.strict = false, .report = &report});
+    return model;
+  };
+  Model model = architecture.empty() ? load_model(file, {.strict = false, .report = &report}) : with_weights();
   for (const std::string& missing : report.missing) {
     if (!missing.starts_with("optimizer")) {
       throw FormatError(file, "", {.what = fmt::format("The file lacks the weight {}: it cannot be converted.", missing)});
@@ -43,10 +49,13 @@ Model load(const std::string& file, Outcome& outcome) {
   return model;
 }
 
+bool is_checkpoint_name(const std::string& path) { return path.ends_with(".ckpt"); }
+bool holds_weights_alone(const std::string& path) { return path.ends_with(".weights.h5") || is_checkpoint_name(path); }
+
 /// Messages name the file that was asked for, not the draft.
 SaveReport write_draft(const Model& model, const ConvertOptions& options, const std::filesystem::path& draft) {
   try {
-    return options.output.ends_with(".weights.h5") ? model.save_weights(draft) : model.save(draft, {.keras2 = options.keras2});
+    return holds_weights_alone(options.output) ? model.save_weights(draft) : model.save(draft, {.keras2 = options.keras2});
   } catch (const IoError& error) {
     throw IoError(options.output, "writing", error.error_number());
   }
@@ -55,8 +64,8 @@ SaveReport write_draft(const Model& model, const ConvertOptions& options, const 
 /// The model of the new file; of one with weights alone, a fresh model that takes them.
 Model read_back(const ConvertOptions& options, const std::filesystem::path& draft) {
   Outcome again;
-  if (!options.output.ends_with(".weights.h5")) return load(draft.string(), again);
-  Model model = load_architecture(options.input);
+  if (!holds_weights_alone(options.output)) return load(draft.string(), "", again);
+  Model model = load_architecture(options.model.empty() ? options.input : options.model);
   static_cast<void>(model.load_weights(draft));
   return model;
 }
@@ -154,14 +163,20 @@ void print_text(const ConvertOptions& options, const Outcome& outcome) {
 
 void convert(const ConvertOptions& options) {
   const std::filesystem::path target(options.output);
-  check_target(options.output, {".keras", ".h5"}, "a model");
+  const bool to_checkpoint = is_checkpoint_name(options.output);
+  check_target(options.output, {".keras", ".h5", ".ckpt"}, "a model");
+  if (options.model.empty() && formats::is_bundle(options.input)) {
+    throw InvalidArgument({.subject = options.input,
+                           .what = fmt::format("{}: a checkpoint has weights, but no model.", options.input),
+                           .fix = fmt::format("namesake convert {} {} --model MODEL.keras", options.input, options.output)});
+  }
   Outcome outcome;
-  const Model model = load(options.input, outcome);
+  const Model model = load(options.input, options.model, outcome);
   base::Draft draft(options.output);
   take_report(write_draft(model, options, draft.path()), options.output, outcome);
   compare(model, read_back(options, draft.path()), options.output, outcome);
   if (target.extension() == ".keras") note_old_functions(draft.path(), outcome);
-  draft.commit();
+  to_checkpoint ? static_cast<void>(model.save_weights(target)) : draft.commit();  // two files take their places together
   note_scoped_names(*model.ptr(), outcome);
   if (options.json) {
     print_json(json_of(options, outcome));

@@ -49,7 +49,7 @@ void add_compile(CLI::App& command, CompileArguments& compile, bool optimizer) {
 
 void add_inspect(CLI::App& app, CommandLine& line) {
   CLI::App& command = *app.add_subcommand("inspect", "Show the names, shapes and sizes in a file.");
-  command.add_option("FILE", line.inspect.file, "a file of Keras: .keras, .weights.h5, .h5")->required()->type_name(" ");
+  command.add_option("FILE", line.inspect.file, "a file of Keras: .keras, .weights.h5, .h5; a checkpoint: its prefix, or its .index file")->required()->type_name(" ");
   command.add_flag("--json", line.inspect.json, "for programs");
   command.add_flag("--ascii", line.inspect.ascii, "plain lines instead of box characters");
   command.add_flag("--attributes", line.inspect.attributes, "versions, and the attributes of groups and arrays, too");
@@ -127,8 +127,9 @@ void add_predict(CLI::App& app, CommandLine& line) {
 
 void add_convert(CLI::App& app, CommandLine& line) {
   CLI::App& command = *app.add_subcommand("convert", "Write a saved model as another file: of Keras 2 as one for Keras 3, or the other way.");
-  command.add_option("IN", line.convert.input, "a model of Keras 2 or 3: .keras, .h5")->required()->type_name(" ");
-  command.add_option("OUT", line.convert.output, "where to write it: .keras, .h5, .weights.h5 (the weights alone)")->required()->type_name(" ");
+  command.add_option("IN", line.convert.input, "a model of Keras 2 or 3: .keras, .h5; the prefix of a checkpoint, with --model")->required()->type_name(" ");
+  command.add_option("OUT", line.convert.output, "where to write it: .keras, .h5; the weights alone: .weights.h5, .ckpt (a checkpoint)")->required()->type_name(" ");
+  command.add_option("--model", line.convert.model, "the model whose weights IN, a checkpoint, has: .keras, .h5")->type_name("FILE");
   command.add_flag("--keras2", line.convert.keras2, "write it for Keras 2 (2.12 and later), with the optimizer's state as it keeps it");
   command.add_flag("--json", line.convert.json, "for programs");
   command.group("Commands");
@@ -138,6 +139,7 @@ void add_convert(CLI::App& app, CommandLine& line) {
       "  namesake convert old.h5 new.keras\n"
       "  namesake convert keras2.keras keras3.keras\n"
       "  namesake convert new.keras old.keras --keras2\n"
+      "  namesake convert training/cp.ckpt trained.keras --model model.keras\n"
       "  namesake convert keras2.keras keras3.keras --json");
   command.callback([&line] { line.chosen = [&line] { convert(line.convert); }; });
 }

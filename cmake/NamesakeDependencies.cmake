@@ -5,6 +5,7 @@ find_package(fmt REQUIRED)
 find_package(nlohmann_json REQUIRED)
 find_package(dnnl REQUIRED)
 find_package(ZLIB REQUIRED)
+find_package(Protobuf REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(libisal REQUIRED IMPORTED_TARGET libisal)
 pkg_check_modules(hdf5 REQUIRED hdf5)
@@ -15,4 +16,5 @@ endif()
 if(NAMESAKE_DEVELOPER)
   find_package(GTest REQUIRED)
   pkg_check_modules(libzip REQUIRED IMPORTED_TARGET libzip)  # a second opinion on archives
+  find_library(NAMESAKE_LEVELDB leveldb REQUIRED)            # and on tables; its own package would want Snappy's headers, too
 endif()

@@ -79,6 +79,7 @@
 #include "namesake/ops/unary.h"
 #include "namesake/optim/optimizers.h"
 #include "namesake/optim/schedules.h"
+#include "namesake/saving/checkpoint.h"
 #include "namesake/saving/load_model.h"
 #include "namesake/tensor/feed.h"
 #include "namesake/tensor/tensor.h"

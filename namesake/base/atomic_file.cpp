@@ -59,8 +59,10 @@ void AtomicFile::create() {
 }
 
 void AtomicFile::discard() noexcept {
-  if (!temporary_.empty()) ::unlinkat(target_.folder(), temporary_.c_str(), 0);
-  temporary_.clear();
+  for (std::string* name : {&temporary_, &kept_}) {
+    if (!name->empty()) ::unlinkat(target_.folder(), name->c_str(), 0);
+    name->clear();
+  }
 }
 
 void AtomicFile::write(std::span<const std::byte> bytes) {
@@ -99,14 +101,42 @@ std::uint64_t AtomicFile::size() const {
   return static_cast<std::uint64_t>(status.st_size);
 }
 
-void AtomicFile::commit() {
+// The permission bits, and everything on disk.
+void AtomicFile::finish() {
   target_.keep_permissions(descriptor_.get());
   target_.run_step(FaultStep::kSync, "flushing to disk",
                    [&] { return until_not_interrupted([&] { return ::fsync(descriptor_.get()); }); });
   target_.run_step(FaultStep::kClose, "closing", [&] { return errno = descriptor_.close(); });
+}
+
+void AtomicFile::take_place() {
   target_.rename_here(target_.folder(), temporary_);
   temporary_.clear();
+}
+
+void AtomicFile::commit() {
+  finish();
+  take_place();
   target_.flush_folder();
+}
+
+void AtomicFile::restore_old() noexcept {
+  target_.restore_old(kept_);
+  kept_.clear();
+}
+
+void AtomicFile::commit_together(std::span<AtomicFile* const> files) {
+  for (AtomicFile* file : files) file->finish();
+  for (AtomicFile* file : files) file->kept_ = file->target_.keep_old();
+  std::size_t placed = 0;
+  try {
+    for (; placed < files.size(); ++placed) files[placed]->take_place();
+  } catch (...) {
+    while (placed > 0) files[--placed]->restore_old();
+    throw;
+  }
+  for (AtomicFile* file : files) file->discard();
+  for (AtomicFile* file : files) file->target_.flush_folder();
 }
 
 void write_file_atomically(const std::string& path, std::span<const std::byte> bytes) {

@@ -48,13 +48,20 @@ class NAMESAKE_API AtomicFile {
   /// folder. Throws IoError; the old file is then whole, except if flushing the folder was what failed: then the new
   /// one is.
   void commit();
+  /// Commits files that belong together, in this order. If one cannot take its place, those that did give theirs back: all are new or
+  /// all are old. (A kill between two renames can still part them: what reads such files must notice.)
+  static void commit_together(std::span<AtomicFile* const> files);
 
  private:
+  void finish();
+  void take_place();
+  void restore_old() noexcept;
   void create();
   void discard() noexcept;
 
   SaveTarget target_;
   std::string temporary_;  // its name; "" once renamed or removed
+  std::string kept_;       // of commit_together: another name of the old file, "" if there is none
   Descriptor descriptor_;
   Descriptor lock_;        // says that the temporary is in use
   std::uint64_t position_ = 0;

@@ -140,6 +140,23 @@ void SaveTarget::rename_here(int from_folder, const std::string& name) const {
            [&] { return ::renameat(from_folder, name.c_str(), folder(), name_.c_str()); });
 }
 
+std::string SaveTarget::keep_old() const {
+  for (unsigned n = 0; replaces_; ++n) {
+    std::string name = temporary_name(n);
+    if (::linkat(folder(), name_.c_str(), folder(), name.c_str(), 0) == 0) return name;
+    if (errno != EEXIST) break;
+  }
+  return {};
+}
+
+void SaveTarget::restore_old(const std::string& kept) const noexcept {
+  if (!kept.empty()) {
+    ::renameat(folder(), kept.c_str(), folder(), name_.c_str());
+  } else if (!replaces_) {
+    ::unlinkat(folder(), name_.c_str(), 0);
+  }
+}
+
 void SaveTarget::flush_folder() const {
   run_step(FaultStep::kSyncFolder, "flushing its folder to disk (the new file is there, whole)", [&] {
     // Some file systems cannot flush a folder, and say so by EINVAL: nothing more can be done there.

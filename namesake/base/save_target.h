@@ -36,6 +36,10 @@ class SaveTarget {
   void keep_permissions(int descriptor) const;
   /// Renames `name`, relative to `from_folder`, over the target.
   void rename_here(int from_folder, const std::string& name) const;
+  /// Gives the old file another name in the folder, one of a temporary, and returns it; "" if there is no old file, or the file system has no
+  /// links. restore_old() puts it back over the target, or removes the target if there was no old file.
+  [[nodiscard]] std::string keep_old() const;
+  void restore_old(const std::string& kept) const noexcept;
   /// Makes the renaming last: flushes the folder to disk.
   void flush_folder() const;
 

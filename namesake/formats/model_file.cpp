@@ -67,6 +67,7 @@ Bytes WeightEntry::bytes() const {
 Tensor WeightEntry::to_tensor() const {
   check_readable(*this);
   if (dtype == DType::kString) return Tensor::of_strings(source->read_strings(), shape);
+  static_cast<void>(source->mapped());  // what is not there is noticed before room is made for it
   Tensor tensor = Tensor::empty(dtype, shape);
   source->read_into({tensor.raw(), static_cast<std::size_t>(byte_size)});
   return tensor;

@@ -24,7 +24,8 @@ namespace namesake::formats {
 class NAMESAKE_API ByteSource {
  public:
   virtual ~ByteSource() = default;
-  /// The bytes where they lie in the mapped file, if they can be used as they are. They live as long as this object.
+  /// The bytes where they lie in the mapped file, if they can be used as they are. They live as long as this object. Throws FormatError
+  /// if a checksum says that they are damaged.
   [[nodiscard]] virtual std::optional<std::span<const std::byte>> mapped() const = 0;
   /// Fills `out`, which has the size of the entry. Throws FormatError if the bytes are damaged, Unsupported if they are
   /// stored in a way that is not read.
@@ -41,11 +42,11 @@ struct Bytes {
 
 /// One weight, or whatever else the file holds as an array.
 struct WeightEntry {
-  std::string path;                     // inside the weights file: "layers/dense/vars/0"
+  std::string path;                     // inside the weights file: "layers/dense/vars/0"; of a checkpoint the key
   DType dtype = DType::kInvalid;        // kInvalid if `unsupported` says why
   Shape shape;                          // fully known; of unknown rank if `unsupported` says why
   std::uint64_t byte_size = 0;          // of all elements, little-endian; 0 for strings
-  std::optional<std::uint64_t> offset;  // in the file, if the elements lie there in one piece, as they are
+  std::optional<std::uint64_t> offset;  // in the file (of a checkpoint: its shard), if the elements lie there in one piece, as they are
   std::string alias_of;     // path of the entry that this is another name of (a hard link), "" if it is itself
   std::string unsupported;  // "" if it can be read, else what stands in the way
   JsonValue attributes = JsonValue::object();
@@ -91,7 +92,7 @@ struct ArchiveEntry {
 };
 
 struct ModelFile {
-  std::string format;  // "keras"
+  std::string format;  // "keras", "checkpoint"
   std::string file;    // as it was given
   std::uint64_t size = 0;
   JsonValue metadata;                // null if the file has none

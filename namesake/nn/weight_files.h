@@ -47,12 +47,13 @@ struct NameRule {
 };
 
 struct LoadWeightsOptions {
-  bool by_name = false;          // each layer takes the weights that stand under its name; others, and the optimizer, stay as they are
+  bool by_name = false;          // each layer takes the weights that stand under its name (of a checkpoint: each variable); others, and the optimizer, stay as they are
   bool skip_mismatch = false;    // weights of other shapes stay as they are
   bool strict = true;            // anything missing, unused or ambiguous is an error (by name: only what is ambiguous)
   bool cast = false;             // numbers of another dtype are converted
   std::vector<NameRule> names;   // the first rule that fits a name of the file replaces it, before it is compared with the model's
   LoadReport* report = nullptr;  // filled if given, also when the load fails in matching
+  std::string object = "";       // the object of a checkpoint that is the model: "generator"; left out: the only one that fits
 };
 
 }  // namespace namesake

@@ -5,19 +5,24 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <system_error>
 
 #include "namesake/base/error.h"
 #include "namesake/formats/keras_archive.h"
 #include "namesake/formats/legacy_h5.h"
+#include "namesake/formats/tensor_bundle.h"
 #include "namesake/formats/weights_h5.h"
 #include "namesake/nn/weights_to_come.h"
 #include "namesake/ops/recorder.h"
+#include "namesake/saving/checkpoint_loader.h"
 #include "namesake/saving/keras2_dialect.h"
 #include "namesake/saving/keras_config.h"
 #include "namesake/saving/keras_layout.h"
 #include "namesake/saving/keras_loader.h"
 #include "namesake/saving/legacy_config.h"
 #include "namesake/saving/legacy_loader.h"
+#include "namesake/saving/save_parts.h"
 
 namespace namesake {
 namespace {
@@ -38,13 +43,16 @@ ModelFile read_archive(const std::filesystem::path& path) {
 
 bool is_archive(const std::filesystem::path& path) { return path.extension() == ".keras"; }
 
-// The file, if it is one of those that hold weights; `what` is said of others.
-ModelFile read_file(const std::filesystem::path& path, std::string_view what) {
+// The file, if it is one of those that hold weights; `what` is said of others. `weights`: weights alone will do.
+ModelFile read_file(const std::filesystem::path& path, std::string_view what, bool weights = false) {
   if (is_archive(path)) return read_archive(path);
   if (formats::is_h5_name(path.string())) return formats::read_h5(path.string());
+  if (formats::is_bundle(path.string())) return formats::read_tensor_bundle(path.string());
+  std::error_code error;
+  if (weights && !saving::is_other_format(path) && !std::filesystem::exists(path, error)) throw IoError(path.string() + ".index", "opening the checkpoint", ENOENT);
   throw Unsupported({.subject = path.string(),
                      .what = fmt::format("{}: {} a file of this name.", path.string(), what),
-                     .expected = "a file that ends in .keras or .h5",
+                     .expected = "a file that ends in .keras or .h5, or the prefix of a checkpoint",
                      .received = path.extension().empty() ? "no extension" : path.extension().string()});
 }
 
@@ -52,7 +60,9 @@ ModelFile read_model(const std::filesystem::path& path) {
   ModelFile file = read_file(path, "No model is read from");
   if (file.config.is_null()) {
     throw FormatError(file.file, "/", {.what = "The file holds weights, but no model.",
-                                       .expected = file.format == "h5" ? "an attribute model_config" : "a legacy file, with an attribute model_config",
+                                       .expected = file.format == "h5"           ? "an attribute model_config"
+                                                   : file.format == "checkpoint" ? "a file of a whole model, which ends in .keras or .h5"
+                                                                                 : "a legacy file, with an attribute model_config",
                                        .fix = fmt::format("use a file of the whole model; or, in a program, make the model, then model.load_weights(\"{}\")", path.string())});
   }
   return file;
@@ -102,9 +112,31 @@ struct Wishes {
   bool by_name = false;
   bool with_optimizer = false;
   bool optimizer_needed = false;
+  std::string object;
 };
 
+void match_checkpoint(const ModelFile& file, const Model& model, const Wishes& wishes, const saving::NameMap& names, saving::WeightMatches& matches) {
+  const auto graph = formats::read_object_graph(file);
+  if (!graph || wishes.by_name) {
+    saving::match_by_name(model, graph ? &*graph : nullptr, matches, names);
+    return matches.refuse("", wishes.by_name);
+  }
+  saving::CheckpointLoader loader(*graph, matches, names);
+  const std::size_t node = loader.find_model(model, wishes.object);
+  loader.match_model(model, node);
+  const auto optimizer = wishes.with_optimizer ? loader.find_optimizer(node) : std::nullopt;
+  if (wishes.with_optimizer) {
+    saving::build_optimizer(model);
+    if (optimizer) loader.match_optimizer(model.optimizer(), model.trainable_variables(), *optimizer, wishes.optimizer_needed);
+    else matches.report().notes.push_back("the file keeps no optimizer state: training starts anew");
+  }
+  loader.find_unused(node);
+  loader.note_others();
+  matches.refuse("", false);
+}
+
 void match(const ModelFile& file, const Model& model, const Wishes& wishes, const saving::NameMap& names, saving::WeightMatches& matches) {
+  if (file.format == "checkpoint") return match_checkpoint(file, model, wishes, names, matches);
   if (file.format == "h5") {
     const formats::LegacyWeights stored = formats::legacy_weights(file);
     saving::LegacyLoader loader(stored, matches, names);
@@ -151,10 +183,10 @@ LoadReport Model::load_weights(const std::filesystem::path& path, const LoadWeig
                            .fix = "give the first layer an input_shape, or call the model on a batch"});
   }
   const saving::NameMap names(options.names);
-  const ModelFile file = read_file(path, "No weights are read from");
+  const ModelFile file = read_file(path, "No weights are read from", true);
   saving::WeightMatches matches(file, report, {.strict = options.strict, .cast = options.cast, .skip_mismatch = options.skip_mismatch});
   const bool with_optimizer = is_compiled() && file.format != "h5" && !options.by_name;  // as Keras: weights of a legacy file are those of layers
-  match(file, *this, {.by_name = options.by_name, .with_optimizer = with_optimizer}, names, matches);
+  match(file, *this, {.by_name = options.by_name, .with_optimizer = with_optimizer, .object = options.object}, names, matches);
   matches.fill();
   return report;
 }

@@ -3,9 +3,11 @@
 
 #include "namesake/base/error.h"
 #include "namesake/formats/keras_archive.h"
+#include "namesake/formats/tensor_bundle.h"
 #include "namesake/formats/weights_h5.h"
 #include "namesake/nn/model.h"
 #include "namesake/ops/recorder.h"
+#include "namesake/saving/checkpoint_objects.h"
 #include "namesake/saving/config_words.h"
 #include "namesake/saving/legacy_save.h"
 #include "namesake/saving/save_parts.h"
@@ -43,6 +45,14 @@ std::string with_extension(const std::filesystem::path& file, std::string_view e
   return (file.parent_path() / file.stem()).string() + std::string(extension);
 }
 
+SaveReport save_checkpoint(const Model& model, const std::filesystem::path& prefix) {
+  saving::check_built(model);
+  saving::CheckpointObjects objects;
+  objects.add("", model, true);
+  formats::write_tensor_bundle(prefix.string(), std::move(objects).tensors());
+  return {prefix, {}};
+}
+
 bool holds_weights_only(const std::filesystem::path& file) { return file.string().ends_with(".weights.h5"); }
 
 }  // namespace
@@ -70,7 +80,8 @@ SaveReport Model::save_weights(const std::filesystem::path& file) const {
   const ops::StopRecording quiet;
   if (!holds_weights_only(file)) {
     if (formats::is_h5_name(file.string())) return saving::save_legacy(*this, file, {}, false);
-    refuse_name(file, "a file name that ends in .weights.h5, or in .h5 for a legacy file", fmt::format("model.save_weights(\"{}\")", with_extension(file, ".weights.h5")));
+    if (!saving::is_other_format(file)) return save_checkpoint(*this, file);
+    refuse_name(file, "a file name that ends in .weights.h5, in .h5 for a legacy file, or the prefix of a checkpoint", fmt::format("model.save_weights(\"{}\")", with_extension(file, ".weights.h5")));
   }
   saving::check_built(*this);
   formats::write_hdf5_file(file.string(), saving::keras_content(*this, true));

@@ -17,6 +17,11 @@
 
 namespace namesake::saving {
 
+bool is_other_format(const std::filesystem::path& file) {
+  constexpr std::string_view kOthers[] = {".keras", ".index", ".pb", ".pbtxt", ".onnx", ".tflite", ".safetensors", ".npz", ".npy", ".pt", ".pth", ".pkl", ".json", ".weights", ".zip"};
+  return !file.has_filename() || std::find(std::begin(kOthers), std::end(kOthers), file.extension().string()) != std::end(kOthers);
+}
+
 formats::ArrayContent array_of(std::string path, const Variable& variable) {
   auto value = std::make_shared<const Tensor>(variable.value());
   const auto bytes = value->bytes();

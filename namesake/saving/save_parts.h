@@ -1,6 +1,7 @@
 // What the writers of all files of models have in common.
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,6 +11,8 @@
 
 namespace namesake::saving {
 
+/// Whether a file of this name can only be meant as one of another format than a checkpoint, whose prefix may be any other name.
+[[nodiscard]] bool is_other_format(const std::filesystem::path& file);
 /// A variable's numbers, kept alive until they are written.
 [[nodiscard]] formats::ArrayContent array_of(std::string path, const Variable& variable);
 /// Throws InvalidArgument if the model was not built.

@@ -9,6 +9,7 @@
 #include "namesake/naming/path.h"
 #include "namesake/naming/snake_case.h"
 #include "namesake/naming/unique_names.h"
+#include "namesake/view/checkpoint_inventory.h"
 #include "namesake/view/inventory.h"
 #include "namesake/view/keras_graph.h"
 #include "namesake/view/keras_names.h"
@@ -220,6 +221,10 @@ class Walk {
 
 }  // namespace
 
-Inventory inventory_of(const formats::ModelFile& file) { return file.format == "h5" ? legacy_inventory(file) : Walk(file).take(); }
+Inventory inventory_of(const formats::ModelFile& file) {
+  if (file.format == "h5") return legacy_inventory(file);
+  if (file.format == "checkpoint") return checkpoint_inventory(file);
+  return Walk(file).take();
+}
 
 }  // namespace namesake::view

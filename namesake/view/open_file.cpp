@@ -7,6 +7,7 @@
 
 #include "namesake/base/error.h"
 #include "namesake/formats/keras_archive.h"
+#include "namesake/formats/tensor_bundle.h"
 #include "namesake/formats/weights_h5.h"
 #include "namesake/view/inventory.h"
 #include "namesake/view/name_tree.h"
@@ -16,12 +17,13 @@ namespace namesake::view {
 formats::ModelFile open_model_file(const std::string& path) {
   const std::filesystem::path file(path);
   std::error_code error;
+  if (formats::is_bundle(path)) return formats::read_tensor_bundle(path);
   if (!std::filesystem::exists(file, error)) throw IoError(path, "opening it", error ? error.value() : ENOENT);
   if (file.extension() == ".keras") return formats::read_keras_archive(path);
   if (formats::is_h5_name(path)) return formats::read_h5(path);
   throw Unsupported({.subject = path,
                      .what = fmt::format("{}: this kind of model file is not read.", path),
-                     .expected = "a file of Keras, which ends in .keras or .h5",
+                     .expected = "a file of Keras, which ends in .keras or .h5, or the prefix of a checkpoint",
                      .received = std::filesystem::is_directory(file, error)  ? "a folder"
                                  : file.extension().empty() ? "no extension" : file.extension().string()});
 }

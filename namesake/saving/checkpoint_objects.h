@@ -1,0 +1,53 @@
+// Our objects as a checkpoint has them: a graph in which the objects of Keras 2, Keras 3 and tf.Module find themselves, and the variables
+// under their keys. Edges that lead to one object under several names are harmless to TensorFlow: it takes those that it has, too.
+#pragma once
+
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "namesake/formats/object_graph.h"
+#include "namesake/formats/tensor_bundle.h"
+#include "namesake/nn/model.h"
+
+namespace namesake::saving {
+
+/// A weight's names as an attribute of its layer in Keras 2 and 3, the usual one first.
+[[nodiscard]] std::vector<std::string> attribute_names(const LayerBase& layer, const Variable& weight);
+/// The layers that Keras counts in a Sequential or functional model; none for another layer.
+[[nodiscard]] std::vector<const LayerBase*> counted_layers(const LayerBase& layer);
+
+class CheckpointObjects {
+ public:
+  CheckpointObjects() { graph_.nodes.emplace_back(); }
+  /// Adds the objects below `root`'s edge `name`; below the root itself if `name` is empty. With its optimizer's state, if it is compiled.
+  void add(const std::string& name, const Model& model, bool with_optimizer);
+  /// `order`: the trained variables. They should have been added with their model before.
+  void add(const std::string& name, const Optimizer& optimizer, std::span<const Variable> order);
+  void add(const std::string& name, const Variable& variable);
+
+  /// All tensors, the graph among them.
+  [[nodiscard]] std::vector<formats::BundleTensor> tensors() &&;
+
+ private:
+  using Node = std::size_t;
+  Node add_node();
+  /// An edge, unless there is one of that name.
+  void link(Node from, const std::string& name, Node to);
+  Node below(Node from, const std::string& path);
+  Node at(const std::string& name);
+  Node variable(const Variable& variable, const std::string& full_name);
+  Node layer(const LayerBase& layer);
+  void fill(Node node, const LayerBase& layer);
+  void layers_by_number(Node node, const LayerBase& owner);
+  void fill(Node node, const Optimizer& optimizer, std::span<const Variable> order);
+  void settle_keys();
+
+  formats::ObjectGraph graph_;  // the root first
+  std::unordered_map<const void*, Node> nodes_;      // of layers and variables
+  std::unordered_map<Node, Variable> variables_;
+  std::unordered_map<const void*, std::string> paths_;
+};
+
+}  // namespace namesake::saving

@@ -1,0 +1,37 @@
+// Of a checkpoint of objects: the paths by which the root leads to each variable, as its keys have them. Of one of names: the names.
+#include "namesake/view/checkpoint_inventory.h"
+
+#include <algorithm>
+#include <string_view>
+
+#include "namesake/formats/object_graph.h"
+#include "namesake/naming/path.h"
+
+namespace namesake::view {
+namespace {
+
+// The state of an optimizer: what lies below an object of that name. (A model that was saved below other objects has its own there.)
+bool is_optimizer_state(std::string_view path) {
+  const std::vector<std::string> names = naming::split_path(path);
+  const auto found = std::find(names.begin(), names.end(), "optimizer");
+  // Keras 3 keeps weights under the shortest path to them, which may lead through the optimizer that trains them.
+  return found != names.end() && found + 1 != names.end() && found[1] != "_trainable_variables";
+}
+
+}  // namespace
+
+Inventory checkpoint_inventory(const formats::ModelFile& file) {
+  Inventory found;
+  found.file = file.file;
+  found.format = file.format;
+  for (const formats::WeightEntry& entry : file.weights) {
+    if (entry.path == formats::kObjectGraphKey) continue;
+    std::string path = entry.path;
+    if (path.ends_with(formats::kVariableKeyEnd)) path.resize(path.size() - formats::kVariableKeyEnd.size());
+    const bool state = is_optimizer_state(path);
+    (state ? found.optimizer : found.weights).push_back({std::move(path), entry.shape, entry.dtype, entry.byte_size, entry.path, entry.unsupported});
+  }
+  return found;
+}
+
+}  // namespace namesake::view

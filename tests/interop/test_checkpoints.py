@@ -1,0 +1,168 @@
+"""Checkpoints: what TensorFlow wrote, read by our programs; what they wrote, restored by TensorFlow, with nothing left over.
+
+TensorFlow 2.15 with Keras 2 is tried if NAMESAKE_KERAS2_PYTHON names a Python that has it.
+"""
+
+import json
+import os
+import pathlib
+import subprocess
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from conftest import ROOT, run_program
+
+KERAS_2 = os.environ.get("NAMESAKE_KERAS2_PYTHON")
+HELPER = pathlib.Path(__file__).with_name("keras2_checkpoints.py")
+X = np.linspace(-1, 1, 20, dtype="f").reshape(5, 4)
+Y = np.ones((5, 2), "f")
+
+
+def sequential():
+    return keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, activation="tanh", name="dense_1"), keras.layers.Dropout(0.0),
+                             keras.layers.BatchNormalization(name="norm"), keras.layers.Dense(2, name="dense_2")], name="model_0")
+
+
+def functional():
+    x = keras.Input((4,), name="x")
+    shared = keras.layers.Dense(4, name="shared")
+    inner = keras.Sequential([keras.Input((4,)), keras.layers.Dense(4, name="a"), keras.layers.Dense(4, name="b")], name="encoder")
+    total = keras.layers.Add(name="sum")([shared(inner(x)), shared(x)])
+    return keras.Model(x, keras.layers.Dense(2, name="head")(total + x), name="nested")
+
+
+OPTIMIZERS = {
+    "adam": lambda: keras.optimizers.Adam(0.01, amsgrad=True),
+    "momentum": lambda: keras.optimizers.SGD(0.01, momentum=0.9),
+    "rmsprop": lambda: keras.optimizers.RMSprop(0.01, momentum=0.5, centered=True),
+    "adagrad": lambda: keras.optimizers.Adagrad(0.01),
+    "adadelta": lambda: keras.optimizers.Adadelta(0.01),
+    "adamax": lambda: keras.optimizers.Adamax(0.01),
+    "nadam": lambda: keras.optimizers.Nadam(0.01),
+    "ftrl": lambda: keras.optimizers.Ftrl(0.01),
+    "lion": lambda: keras.optimizers.Lion(0.01),
+    "lamb": lambda: keras.optimizers.Lamb(0.01),
+    "adafactor": lambda: keras.optimizers.Adafactor(0.01),
+    "average": lambda: keras.optimizers.Adam(0.01, use_ema=True),
+    "scaled": lambda: keras.optimizers.LossScaleOptimizer(keras.optimizers.Adam(0.01)),
+}
+
+
+def compiled(build, optimizer):
+    model = build()
+    model.compile(OPTIMIZERS[optimizer](), "mse")
+    model.optimizer.build(model.trainable_variables)
+    return model
+
+
+def state(model):
+    """Every number that training goes on from."""
+    return [np.array(v) for v in list(model.weights) + list(model.optimizer.variables)]
+
+
+def expect_equal(ours, theirs):
+    assert len(ours) == len(theirs)
+    for i, (a, b) in enumerate(zip(ours, theirs)):
+        np.testing.assert_array_equal(a, b, err_msg=str(i))
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("build", [sequential, functional])
+def test_checkpoints_of_keras_3(build, optimizer, tmp_path):
+    model = compiled(build, optimizer)
+    model.save(tmp_path / "fresh.keras")
+    model.fit(X, Y, epochs=2, verbose=0)
+    tf.train.Checkpoint(model=model).write(str(tmp_path / "theirs"))
+    run_program("checkpoints", "load", tmp_path / "fresh.keras", tmp_path / "theirs", tmp_path / "filled.keras")
+    expect_equal(state(keras.models.load_model(tmp_path / "filled.keras")), state(model))
+
+    run_program("checkpoints", "save", tmp_path / "filled.keras", tmp_path / "ours")
+    restored = compiled(build, optimizer)
+    tf.train.Checkpoint(restored).read(str(tmp_path / "ours")).assert_consumed()
+    expect_equal(state(restored), state(model))
+    assert restored.train_on_batch(X, Y) == pytest.approx(model.train_on_batch(X, Y), rel=1e-6)
+
+
+def test_a_managed_run_goes_there_and_back(tmp_path):
+    model = compiled(sequential, "adam")
+    model.fit(X, Y, epochs=2, verbose=0)
+    model.save(tmp_path / "model.keras")
+    run_program("checkpoints", "train", tmp_path / "model.keras", tmp_path / "run")
+    restored, step = compiled(sequential, "adam"), tf.Variable(0, dtype=tf.int64)
+    checkpoint = tf.train.Checkpoint(model=restored, step=step)
+    manager = tf.train.CheckpointManager(checkpoint, str(tmp_path / "run"), max_to_keep=2)
+    assert [pathlib.Path(path).name for path in manager.checkpoints] == ["ckpt-2", "ckpt-3"]
+    checkpoint.restore(tf.train.latest_checkpoint(str(tmp_path / "run"))).assert_consumed()
+    assert int(step) == 5 and int(checkpoint.save_counter) == 3
+    expect_equal(state(restored), state(model))
+    restored.fit(X, Y, epochs=1, verbose=0)
+    step.assign(17)
+    assert pathlib.Path(manager.save()).name == "ckpt-4"
+    out = run_program("checkpoints", "resume", tmp_path / "model.keras", tmp_path / "run", tmp_path / "resumed.keras")
+    assert "step 17" in out
+    expect_equal(state(keras.models.load_model(tmp_path / "resumed.keras")), state(restored))
+
+
+def test_a_module_finds_its_variables_by_attribute(tmp_path):
+    model = compiled(functional, "adam")
+    model.save(tmp_path / "model.keras")
+    run_program("checkpoints", "save", tmp_path / "model.keras", tmp_path / "ours")
+
+    class Part(tf.Module):
+        pass
+
+    root = Part()
+    root.encoder, root.encoder.a = Part(), Part()
+    root.encoder.a.kernel = tf.Variable(tf.zeros((4, 4)))
+    root.head = Part()
+    root.head.bias = tf.Variable(tf.ones(2))
+    tf.train.Checkpoint(root).read(str(tmp_path / "ours")).expect_partial().assert_existing_objects_matched()
+    np.testing.assert_array_equal(root.encoder.a.kernel, model.get_layer("encoder").get_layer("a").kernel)
+    np.testing.assert_array_equal(root.head.bias, model.get_layer("head").bias)
+
+
+def test_the_command_knows_checkpoints(tmp_path):
+    model = compiled(sequential, "adam")
+    model.save(tmp_path / "model.keras")
+    report = json.loads(run_program("namesake", "convert", tmp_path / "model.keras", tmp_path / "weights.ckpt", "--json"))
+    assert report["equal"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["model.keras", "weights.ckpt.data-00000-of-00001", "weights.ckpt.index"]
+    for name in ("weights.ckpt", "weights.ckpt.index"):
+        listing = json.loads(run_program("namesake", "inspect", tmp_path / name, "--json"))
+        assert listing["format"] == "checkpoint"
+        listed = {row["stored_as"]: (row["shape"], row["dtype"]) for row in listing["weights"] + listing["optimizer"]}
+        reader = tf.train.load_checkpoint(str(tmp_path / "weights.ckpt"))
+        dtypes = reader.get_variable_to_dtype_map()
+        assert listed == {key: (shape, dtypes[key].name) for key, shape in reader.get_variable_to_shape_map().items() if not key.startswith("_")}
+    model.fit(X, Y, epochs=1, verbose=0)
+    tf.train.Checkpoint(model=model).write(str(tmp_path / "trained"))
+    run_program("namesake", "convert", tmp_path / "trained", tmp_path / "trained.keras", "--model", tmp_path / "model.keras")
+    expect_equal(state(keras.models.load_model(tmp_path / "trained.keras")), state(model))
+
+
+@pytest.mark.skipif(not KERAS_2, reason="NAMESAKE_KERAS2_PYTHON is not set")
+def test_checkpoints_of_keras_2(tmp_path):
+    subprocess.run([KERAS_2, HELPER, "write", tmp_path], check=True, timeout=300)
+    names = sorted(path.stem for path in tmp_path.glob("*.keras"))
+    assert len(names) == 9
+    for name in names:
+        for prefix in (name, f"{name}_legacy"):
+            if not (tmp_path / f"{prefix}.index").exists():
+                continue
+            notes = run_program("checkpoints", "load", tmp_path / f"{name}.keras", tmp_path / prefix, tmp_path / f"{prefix}_filled.keras")
+            assert "not loaded" not in notes, f"{prefix}: {notes}"
+            filled = keras.models.load_model(tmp_path / f"{prefix}_filled.keras")
+            np.testing.assert_allclose(filled.predict(X, verbose=0), np.load(tmp_path / f"{prefix}.npy"), atol=1e-5, err_msg=prefix)
+            assert int(filled.optimizer.iterations) == 2
+        run_program("checkpoints", "save", tmp_path / f"{name}_filled.keras", tmp_path / f"ours_{name}")
+    run_program("checkpoints", "train", tmp_path / "adam_filled.keras", tmp_path / "ours_run")
+    subprocess.run([KERAS_2, HELPER, "check", tmp_path], check=True, timeout=300)
+
+
+def test_golden_checkpoints_are_listed():
+    for name in ("keras2_weights", "partitioned", "sharded"):
+        listing = json.loads(run_program("namesake", "inspect", ROOT / "tests" / "golden" / "checkpoints" / name, "--json"))
+        assert listing["format"] == "checkpoint" and listing["weights"]
