@@ -26,10 +26,19 @@ LONGEST = 200  # of a reason
 
 KERAS_2, KERAS_3, OURS = "Keras 2.15", "Keras 3.15", "Namesake"
 SIDES = (KERAS_2, KERAS_3, OURS)
-# (what the table calls it, how a file's name ends, weights alone)
-FORMATS = (("`.keras`", ".keras", False), ("`.h5`, whole model", ".h5", False), ("`.h5`, weights only", "_only.h5", True), ("`.weights.h5`", ".weights.h5", True))
+# (what the table calls it, how a file's name ends, weights alone, who writes it)
+FORMATS = (("`.keras`", ".keras", False, SIDES), ("`.keras` for Keras 2", "_keras2.keras", False, (OURS,)), ("`.h5`, whole model", ".h5", False, SIDES),
+           ("`.h5`, weights only", "_only.h5", True, SIDES), ("`.weights.h5`", ".weights.h5", True, SIDES))
 BEGIN, END = "<!-- made by tools/file_table.py -->", "<!-- end of what is made -->"
 YES, NOT_WRITTEN, NOT_TRIED = "yes", "not written", ("not tried", ())
+
+
+def formats_of(writer):
+    return [(form, suffix, weights) for form, suffix, weights, writers in FORMATS if writer in writers]
+
+
+def rows():
+    return [(writer, form) for writer in SIDES for form, _, _ in formats_of(writer)]
 
 
 class Side:
@@ -38,7 +47,7 @@ class Side:
     def __init__(self, name, python=None):
         self.name, self.python = name, python
         self.folder = None
-        self.errors = {suffix: {} for _, suffix, _ in FORMATS}
+        self.errors = {suffix: {} for _, suffix, _ in formats_of(name)}
 
     def write(self, scratch, source):
         """Saves all models below `scratch`; ours come from the .keras files of `source`."""
@@ -50,8 +59,9 @@ class Side:
         for model in MODELS:
             for end in (".npz", "_y.npz"):
                 (self.folder / f"{model}{end}").write_bytes((source / f"{model}{end}").read_bytes())
-            for _, suffix, weights in FORMATS:
-                done = subprocess.run([BIN / "resave", *(["--weights"] if weights else []), source / f"{model}.keras", self.folder / f"{model}{suffix}"], capture_output=True, text=True)
+            for _, suffix, weights in formats_of(self.name):
+                program = [BIN / "namesake", "convert", "--keras2"] if "keras2" in suffix else [BIN / "resave", *(["--weights"] if weights else [])]
+                done = subprocess.run([*program, source / f"{model}.keras", self.folder / f"{model}{suffix}"], capture_output=True, text=True)
                 if done.returncode != 0:
                     self.errors[suffix][model] = done.stderr
 
@@ -116,14 +126,14 @@ def tried(sides):
         jobs = [(writer, form,
                  {"model": model, "weights": weights, "file": str(writer.folder / f"{model}{suffix}"), "npz": str(writer.folder / f"{model}.npz"),
                   "architecture": str(by_name[KERAS_3].folder / f"{model}.keras")})
-                for writer in sides for form, suffix, weights in FORMATS for model in MODELS if model not in writer.errors[suffix]]
+                for writer in sides for form, suffix, weights in formats_of(writer.name) for model in MODELS if model not in writer.errors[suffix]]
         for reader in sides:
             answers = {}
             for (writer, form, _), answer in zip(jobs, reader.read([job for *_, job in jobs]), strict=True):
                 answers.setdefault((writer.name, form), []).append(answer)
             for (writer, form), found in answers.items():
                 cells[writer, form, reader.name] = cell_of(found)
-            for writer, form, errors in [(writer.name, form, writer.errors[suffix]) for writer in sides for form, suffix, _ in FORMATS]:
+            for writer, form, errors in [(writer.name, form, writer.errors[suffix]) for writer in sides for form, suffix, _ in formats_of(writer.name)]:
                 if errors:
                     cells[writer, form, reader.name] = (NOT_WRITTEN, tuple(dict.fromkeys(map(first_words, errors.values()))))
     return cells
@@ -133,15 +143,14 @@ def table(cells):
     """The lines of the table and of its reasons, each said once."""
     reasons = list(dict.fromkeys(why for cell in ordered(cells) for why in cell[1]))
     lines = ["| writer | format | " + " | ".join(SIDES) + " |", "|---|---|" + "---|" * len(SIDES)]
-    for writer in SIDES:
-        for form, _, _ in FORMATS:
-            row = [cells.get((writer, form, reader), NOT_TRIED) for reader in SIDES]
-            lines.append(f"| {writer} | {form} | " + " | ".join(word + "".join(f" [{reasons.index(one) + 1}]" for one in why) for word, why in row) + " |")
+    for writer, form in rows():
+        row = [cells.get((writer, form, reader), NOT_TRIED) for reader in SIDES]
+        lines.append(f"| {writer} | {form} | " + " | ".join(word + "".join(f" [{reasons.index(one) + 1}]" for one in why) for word, why in row) + " |")
     return lines + [""] + [f"{i}. {why}" for i, why in enumerate(reasons, 1)]
 
 
 def ordered(cells):
-    return [cells.get((writer, form, reader), NOT_TRIED) for writer in SIDES for form, _, _ in FORMATS for reader in SIDES]
+    return [cells.get((writer, form, reader), NOT_TRIED) for writer, form in rows() for reader in SIDES]
 
 
 def parse(text):
