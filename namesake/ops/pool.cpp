@@ -236,7 +236,7 @@ void gradient_avg_pool_grad(const GradientContext& c) {
   if (c.needs[1]) c.input_gradients[1] = apply(kAvgPool, c.output_gradients[0], c.attrs);
 }
 
-// AvgPool has no explicit_paddings; the first four slots are the same.
+// Only MaxPool and its gradient may have explicit paddings; the first four slots are the same.
 enum Slot : std::size_t { kSizeSlot, kStridesSlot, kPaddingSlot, kFormatSlot };
 constexpr AttrDef kAttrsMaxPool[] = {
     {.name = "ksize", .kind = AttrKind::kInts},
@@ -244,7 +244,9 @@ constexpr AttrDef kAttrsMaxPool[] = {
     {.name = "padding", .kind = AttrKind::kWord, .fallback = kValid, .words = kPaddingWords},
     {.name = "data_format", .kind = AttrKind::kWord, .fallback = kNhwc, .words = kFormatWords},
     {.name = "explicit_paddings", .kind = AttrKind::kInts}};
-constexpr std::span<const AttrDef> kAttrsAvgPool = std::span(kAttrsMaxPool).first(4);
+constexpr AttrDef kAttrsAvgPool[] = {kAttrsMaxPool[0], kAttrsMaxPool[1],
+                                     {.name = "padding", .kind = AttrKind::kWord, .fallback = kValid, .words = "SAME,VALID"},
+                                     kAttrsMaxPool[3]};
 constexpr std::span<const AttrDef> kAttrsMaxPoolGradGrad = kAttrsAvgPool;
 constexpr std::string_view kNamesValue[] = {"value"};
 constexpr std::string_view kNamesMaxGrad[] = {"orig_input", "orig_output", "grad"};
