@@ -8,7 +8,8 @@
 
 namespace namesake::base {
 
-enum class FaultStep { kCreate, kWrite, kReadBack, kPermissions, kSync, kClose, kRename, kSyncFolder };
+/// kExchange: two folders change places; EINVAL says that the file system knows no such thing.
+enum class FaultStep { kCreate, kWrite, kReadBack, kPermissions, kSync, kClose, kRename, kSyncFolder, kExchange };
 
 /// Asked before each step. 0: the step runs. Another value: the step does not run, and fails with that errno.
 using FaultHook = std::function<int(FaultStep)>;
