@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -43,6 +44,7 @@ struct FunctionReference {
 
 /// The value of an attribute (AttrValue): one value, or a list of values of one kind.
 struct AttributeValue {
+  static constexpr bool kFlags[] = {false, true};
   using Values = std::variant<std::monostate, std::vector<std::string>, std::vector<std::int64_t>, std::vector<float>, std::vector<bool>,
                               std::vector<DType>, std::vector<Shape>, std::vector<TensorValue>, std::vector<FunctionReference>>;
   bool list = false;
@@ -53,7 +55,12 @@ struct AttributeValue {
   template <class T>
   [[nodiscard]] const T* one() const noexcept {
     const auto* held = std::get_if<std::vector<T>>(&values);
-    return held != nullptr && !list && held->size() == 1 ? held->data() : nullptr;
+    if (held == nullptr || list || held->size() != 1) return nullptr;
+    if constexpr (std::is_same_v<T, bool>) {
+      return &kFlags[held->front() ? 1 : 0];  // a vector of bools has none to point to
+    } else {
+      return held->data();
+    }
   }
 };
 
@@ -126,7 +133,7 @@ struct GraphDef {
 
 /// A frozen graph, a file `.pb` that holds a GraphDef. Throws IoError; FormatError with file and place if it is damaged.
 [[nodiscard]] NAMESAKE_API GraphDef read_graph_def(const std::string& file);
-/// The same of bytes; `file` and `place` are for errors.
+/// The same of bytes; `file` is named in errors.
 [[nodiscard]] NAMESAKE_API GraphDef parse_graph_def(std::span<const std::byte> bytes, const std::string& file);
 /// Equal graphs give equal bytes; attributes are written sorted by name.
 [[nodiscard]] NAMESAKE_API std::string to_bytes(const GraphDef& graph);

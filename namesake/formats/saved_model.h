@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -175,6 +176,10 @@ struct SavedModelFile {
 [[nodiscard]] NAMESAKE_API SavedModelFile read_saved_model(const std::string& directory);
 /// A file with a MetaGraphDef, as `Saver` leaves it: `model.ckpt.meta`.
 [[nodiscard]] NAMESAKE_API MetaGraph read_meta_graph(const std::string& file);
+/// The same of bytes; `file` is named in errors. They throw FormatError and Unsupported.
+[[nodiscard]] NAMESAKE_API SavedModelFile parse_saved_model(std::span<const std::byte> bytes, const std::string& file);
+[[nodiscard]] NAMESAKE_API MetaGraph parse_meta_graph(std::span<const std::byte> bytes, const std::string& file);
+[[nodiscard]] NAMESAKE_API std::vector<KerasMetadata> parse_keras_metadata(std::span<const std::byte> bytes, const std::string& file);
 /// DIRECTORY/variables/variables
 [[nodiscard]] NAMESAKE_API std::string variables_prefix(const std::string& directory);
 
