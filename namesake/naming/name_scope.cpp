@@ -129,6 +129,15 @@ ScopePtr Scope::make_child(std::string name, Site site) {
 
 ScopePtr current_scope() { return thread_names().top().scope; }
 
+std::size_t open_scope_count() { return thread_names().stack.size(); }
+
+std::vector<ScopePtr> open_scopes(std::size_t skip) {
+  std::vector<ScopePtr> scopes;
+  const std::vector<ScopeFrame>& stack = thread_names().stack;
+  for (std::size_t i = skip; i < stack.size(); ++i) scopes.push_back(stack[i].scope);
+  return scopes;
+}
+
 ScopeEntry::ScopeEntry(ScopePtr scope) {
   if (scope == nullptr) {
     throw InvalidArgument({.subject = "scope",

@@ -81,6 +81,11 @@ class NAMESAKE_API Scope : public std::enable_shared_from_this<Scope> {
 /// The scope in force on this thread; its root if none is open.
 [[nodiscard]] NAMESAKE_API ScopePtr current_scope();
 
+/// How many scopes are open on this thread.
+[[nodiscard]] NAMESAKE_API std::size_t open_scope_count();
+/// The scopes that are open on this thread, the outermost first, but for the first `skip`: those of the layers that run, too.
+[[nodiscard]] NAMESAKE_API std::vector<ScopePtr> open_scopes(std::size_t skip = 0);
+
 /// Enters a scope that exists: a layer's, however long ago the program's scope was closed, and on any thread.
 class NAMESAKE_API ScopeEntry {
  public:

@@ -9,6 +9,7 @@
 #include "namesake/naming/unique_names.h"
 #include "namesake/nn/layer_of.h"
 #include "namesake/ops/create.h"
+#include "namesake/ops/recorder.h"
 #include "namesake/ops/shaping.h"
 #include "namesake/ops/unary.h"
 
@@ -198,7 +199,7 @@ Tensors FunctionalBody::call_many(const Tensors& inputs, CallContext& context) {
                            .received = fmt::format("{} tensors", inputs.size()),
                            .places = {{"model", site(), {}, scope()->path()}}});
   }
-  if (inputs[0].is_symbolic()) {
+  if (inputs[0].is_symbolic() && !ops::tracing()) {
     if (auto known = known_outputs(inputs)) return *std::move(known);
   }
   Tensors slots = constants_;

@@ -6,6 +6,7 @@
 #include "namesake/ops/create.h"
 #include "namesake/ops/indexing.h"
 #include "namesake/ops/math.h"
+#include "namesake/ops/recorder.h"
 #include "namesake/ops/shaping.h"
 
 namespace namesake {
@@ -23,7 +24,7 @@ bool first_time(Seen& seen, const void* what) {
 
 void LayerBase::add_loss(const Tensor& loss) {
   if (!loss.defined()) throw InvalidArgument({.subject = name(), .what = "add_loss got a tensor without a value.", .expected = "a scalar"});
-  losses_.push_back(loss);
+  if (!ops::tracing()) losses_.push_back(loss);  // those of the last real call stay
 }
 
 void LayerBase::clear_losses() {

@@ -89,7 +89,7 @@ struct LayerBase::RunningCall {
 
   RunningCall(LayerBase& layer, CallOptions options)
       : autocast(!layer.autocasts_ || layer.compute_dtype_ == layer.variable_dtype_ ? DType::kInvalid : layer.compute_dtype_), outer(current) {
-    if (outer == nullptr) layer.clear_losses();
+    if (outer == nullptr && !ops::tracing()) layer.clear_losses();
     context.training_ = options.training.value_or(outer != nullptr && outer->training_);
     context.training_given_ = options.training.has_value() || (outer != nullptr && outer->training_given_);
     current = &context;
@@ -162,7 +162,7 @@ Tensor LayerBase::invoke(const Tensor& x, CallOptions options, Site site) {
     mask_outputs({input}, outputs);
     y = std::move(outputs[0]);
   }
-  if (!x.is_symbolic()) return y;
+  if (!x.is_symbolic() || ops::tracing()) return y;
   return symbolic_outputs({x}, {y}, options, site, false).at(0);
 }
 
@@ -186,7 +186,7 @@ Tensors LayerBase::invoke_many(const Tensors& inputs, CallOptions options, Site 
   Tensors outputs = call_many(cast_inputs, running.context);
   if (activity_regularizer_) add_activity_losses(outputs);
   if (masked) mask_outputs(cast_inputs, outputs);
-  if (!symbolic) return outputs;
+  if (!symbolic || ops::tracing()) return outputs;
   return symbolic_outputs(inputs, outputs, options, site, true);
 }
 

@@ -170,6 +170,13 @@ void Attrs::set_list(std::size_t i, std::span<const std::int64_t> values) {
 
 Recorder* Recorder::innermost() { return innermost_recorder; }
 
+bool tracing() {
+  for (const Recorder* r = innermost_recorder; r != nullptr; r = r->outer()) {
+    if (r->traces()) return true;
+  }
+  return false;
+}
+
 Recorder::~Recorder() { stop(); }
 
 void Recorder::start() {

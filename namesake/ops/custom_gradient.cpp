@@ -97,6 +97,7 @@ Tensors custom_gradient(const std::function<CustomGradients(const Tensors& xs)>&
   if (count == 0) throw InvalidArgument({.what = "A function with a gradient of its own gave no value."});
   if (!result.backward)
     throw InvalidArgument({.what = "A function with a gradient of its own gave no backward function."});
+  if (ops::tracing()) return std::move(result.values);  // a graph holds the ops of the values
   if (symbolic) result = {};
   Tensors inputs = {Tensor::holding(base::RefPtr<Producer>::adopt(new ops::CustomCall(function, std::move(result))))};
   inputs.insert(inputs.end(), xs.begin(), xs.end());

@@ -23,6 +23,10 @@ class NAMESAKE_API Recorder {
   virtual void on_read(const Variable& variable, const Tensor& value) = 0;
   virtual void on_assign(const Variable& variable, const Tensor& value) = 0;
 
+  /// True of a recorder that makes a graph: while it records, a layer's symbolic outputs are those of its ops, and variables keep
+  /// their values.
+  [[nodiscard]] virtual bool traces() const { return false; }
+
   [[nodiscard]] bool recording() const { return recording_; }
   /// The next recorder of this thread, outwards.
   [[nodiscard]] Recorder* outer() const { return outer_; }
@@ -41,6 +45,9 @@ class NAMESAKE_API Recorder {
   Recorder* outer_ = nullptr;
   bool recording_ = false;
 };
+
+/// Whether a recorder of this thread makes a graph.
+[[nodiscard]] NAMESAKE_API bool tracing();
 
 /// While one lives, the recorders that were there before it see nothing (of this thread).
 class NAMESAKE_API StopRecording {

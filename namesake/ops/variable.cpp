@@ -34,8 +34,10 @@ Tensor Variable::value() const {
 }
 
 Tensor Variable::read() const {
-  for (auto* r = ops::Recorder::innermost(); r != nullptr; r = r->outer()) r->on_read(*this, body_->value);
-  return body_->value;
+  if (ops::Recorder::innermost() == nullptr) return body_->value;
+  const Tensor value = ops::tracing() ? body_->value.alias() : body_->value;  // a graph tells each read from the others, and from constants
+  for (auto* r = ops::Recorder::innermost(); r != nullptr; r = r->outer()) r->on_read(*this, value);
+  return value;
 }
 
 void Variable::assign(const Tensor& value) const {
@@ -47,7 +49,7 @@ void Variable::assign(const Tensor& value) const {
                                          ? fmt::format("{} {}", to_string(value.dtype()), to_string(value.shape()))
                                          : "no value"});
   }
-  if (!value.is_symbolic()) body_->value = value;
+  if (!value.is_symbolic() && !ops::tracing()) body_->value = value;
   for (auto* r = ops::Recorder::innermost(); r != nullptr; r = r->outer()) r->on_assign(*this, value);
 }
 

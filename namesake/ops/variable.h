@@ -50,8 +50,8 @@ class NAMESAKE_API Variable {
     return value();
   }  // NOLINT(google-explicit-constructor): a variable stands where a tensor does
 
-  /// Sets the value. Throws ShapeMismatch unless shape and dtype are the variable's. In a symbolic call only recorders
-  /// learn of it.
+  /// Sets the value. Throws ShapeMismatch unless shape and dtype are the variable's. In a symbolic call, and
+  /// while a graph is made, only recorders learn of it.
   void assign(const Tensor& value) const;
   void assign_add(const Tensor& delta) const;
   void assign_sub(const Tensor& delta) const;

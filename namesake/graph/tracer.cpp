@@ -1,0 +1,241 @@
+#include "namesake/graph/tracer.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <unordered_map>
+
+#include "namesake/base/error.h"
+#include "namesake/graph/node_names.h"
+#include "namesake/naming/path.h"
+#include "namesake/naming/scope.h"
+
+namespace namesake::graph {
+namespace {
+
+constexpr std::int64_t kSmallConstant = 4096;  // bytes; equal ones are one node
+
+// What tells equal constants: dtype, shape and bytes.
+std::string content_of(const Tensor& tensor) {
+  std::string content = fmt::format("{} {} ", static_cast<int>(tensor.dtype()), to_string(tensor.shape()));
+  if (tensor.dtype() == DType::kString) {
+    for (const std::string& text : tensor.strings()) content += fmt::format("{}:{}", text.size(), text);
+    return content;
+  }
+  const auto bytes = tensor.bytes();
+  return content.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+}
+
+bool is_small(const Tensor& tensor) {
+  return tensor.dtype() == DType::kString || tensor.size() <= kSmallConstant / std::max<std::int64_t>(1, static_cast<std::int64_t>(size_of(tensor.dtype())));
+}
+
+std::vector<ops::OutputSpec> specs_of(std::span<const Tensor> tensors) {
+  std::vector<ops::OutputSpec> specs;
+  for (const Tensor& tensor : tensors) specs.push_back({tensor.dtype(), tensor.shape()});
+  return specs;
+}
+
+// "perm" of the input at `place` of `count`; of a list "values_0".
+std::string input_name(const ops::OpRecord& op, std::size_t place, std::size_t count) {
+  if (op.list_input < 0) return std::string(op.input_names[place]);
+  const auto list = static_cast<std::size_t>(op.list_input), members = count - op.input_names.size() + 1;
+  if (place < list) return std::string(op.input_names[place]);
+  if (place >= list + members) return std::string(op.input_names[place - members + 1]);
+  return fmt::format("{}_{}", op.input_names[list], place - list);
+}
+
+}  // namespace
+
+struct Tracer::Made {
+  Graph graph;                     // names are given at the end; until then a node's name is where it was made
+  TracerOptions options;
+  std::size_t outside = 0;         // scopes that were open before
+  std::unordered_map<const void*, Value> values;  // tensor -> what gives it
+  std::unordered_map<std::string, Value> small_constants;
+  Tensors kept;                    // so that no other tensor gets the id of one that is known
+
+  [[nodiscard]] std::string place() const { return running_path(outside, options.root); }
+
+  std::size_t add(Node node) {
+    graph.nodes.push_back(std::move(node));
+    return graph.nodes.size() - 1;
+  }
+
+  void know(const Tensor& tensor, Value value) {
+    values[tensor.id()] = value;
+    kept.push_back(tensor);
+  }
+
+  [[nodiscard]] std::optional<Value> known(const Tensor& tensor) const {
+    const auto found = values.find(tensor.id());
+    if (found == values.end()) return std::nullopt;
+    return found->second;
+  }
+
+  Value constant(const Tensor& tensor) {
+    const auto make = [&] {
+      Node node;
+      node.kind = Node::Kind::kConstant;
+      node.constant = tensor;
+      node.outputs = {{tensor.dtype(), tensor.shape()}};
+      return Value{add(std::move(node)), 0};
+    };
+    if (!is_small(tensor)) {
+      const Value value = make();
+      know(tensor, value);
+      return value;
+    }
+    std::string content = content_of(tensor);
+    if (const auto found = small_constants.find(content); found != small_constants.end()) return found->second;
+    return small_constants[std::move(content)] = make();
+  }
+
+  Value value_of(const Tensor& tensor) {
+    if (const auto value = known(tensor)) return *value;
+    if (!tensor.is_symbolic() && tensor.dtype() != DType::kVariant) return constant(tensor);
+    throw InvalidArgument({.subject = graph.name,
+                           .what = fmt::format("A graph was made of \"{}\", and met a symbolic tensor that was not computed in it.", graph.name),
+                           .expected = "a tensor that is computed from the inputs, from weights or from numbers",
+                           .received = to_string(tensor),
+                           .fix = "let the layer's call() use its own arguments, not the tensors of Input() of some other model"});
+  }
+};
+
+Tracer::Tracer(std::string name, TracerOptions options) : made_(std::make_unique<Made>()) {
+  made_->graph.name = std::move(name);
+  made_->options = std::move(options);
+  made_->outside = naming::open_scope_count();
+  start();
+}
+
+Tracer::~Tracer() = default;
+
+Tensor Tracer::input(std::string name, DType dtype, const Shape& shape) {
+  Tensor tensor = Tensor::symbolic(dtype, shape, nullptr);
+  Node node;
+  node.kind = Node::Kind::kInput;
+  node.name = std::move(name);
+  node.outputs = {{dtype, shape}};
+  const std::size_t place = made_->add(std::move(node));
+  made_->graph.inputs.push_back(place);
+  made_->know(tensor, {place, 0});
+  return tensor;
+}
+
+void Tracer::on_op(const ops::OpRecord& op, std::span<const Tensor> inputs, const ops::Attrs& attrs, std::span<const Tensor> outputs) {
+  Made& made = *made_;
+  const auto matters = [&](const Tensor& input) { return input.is_symbolic() || made.values.contains(input.id()); };
+  if (std::none_of(inputs.begin(), inputs.end(), matters)) return;  // numbers of numbers
+  Node node;
+  node.name = made.place();
+  node.op = &op;
+  node.attrs = attrs;
+  for (const Tensor& input : inputs) node.inputs.push_back(made.value_of(input));
+  node.outputs = specs_of(outputs);
+  const std::size_t place = made.add(std::move(node));
+  for (std::size_t i = 0; i < outputs.size(); ++i) made.know(outputs[i], {place, static_cast<int>(i)});
+}
+
+void Tracer::on_read(const Variable& variable, const Tensor& value) {
+  Node node;
+  node.kind = Node::Kind::kRead;
+  node.name = made_->place();
+  node.variable = variable;
+  node.outputs = {{value.dtype(), value.shape()}};
+  made_->know(value, {made_->add(std::move(node)), 0});
+}
+
+void Tracer::on_assign(const Variable& variable, const Tensor& value) {
+  Node node;
+  node.kind = Node::Kind::kAssign;
+  node.name = made_->place();
+  node.variable = variable;
+  node.inputs = {made_->value_of(value)};
+  made_->add(std::move(node));
+}
+
+namespace {
+
+// Which nodes the results and the assignments need; arguments stay.
+std::vector<bool> needed_nodes(const Graph& graph) {
+  std::vector<bool> needed(graph.nodes.size(), false);
+  for (const std::size_t input : graph.inputs) needed[input] = true;
+  for (const Value& result : graph.results) needed[result.node] = true;
+  for (std::size_t i = graph.nodes.size(); i-- > 0;) {
+    const Node& node = graph.nodes[i];
+    if (node.kind == Node::Kind::kAssign) needed[i] = true;
+    if (!needed[i]) continue;
+    for (const Value& input : node.inputs) needed[input.node] = true;
+  }
+  return needed;
+}
+
+void leave_out_dead_nodes(Graph& graph) {
+  const std::vector<bool> needed = needed_nodes(graph);
+  std::vector<std::size_t> places(graph.nodes.size());
+  std::vector<Node> nodes;
+  for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
+    places[i] = nodes.size();
+    if (needed[i]) nodes.push_back(std::move(graph.nodes[i]));
+  }
+  graph.nodes = std::move(nodes);
+  for (Node& node : graph.nodes) {
+    for (Value& input : node.inputs) input.node = places[input.node];
+  }
+  for (std::size_t& input : graph.inputs) input = places[input];
+  for (Value& result : graph.results) result.node = places[result.node];
+}
+
+// An op is named by where it ran and what it is; reads and constants by the first that takes them: `dense/MatMul/ReadVariableOp`,
+// `reshape/Reshape/shape`.
+void name_nodes(Graph& graph) {
+  NodeNames names;
+  std::vector<bool> named(graph.nodes.size(), false);
+  const auto name = [&](std::size_t place, const std::string& wanted) {
+    graph.nodes[place].name = names.take(wanted);
+    named[place] = true;
+  };
+  for (const std::size_t input : graph.inputs) {
+    static_cast<void>(names.take(graph.nodes[input].name));
+    named[input] = true;
+  }
+  const auto name_inputs = [&](std::size_t place) {
+    const Node& node = graph.nodes[place];
+    for (std::size_t i = 0; i < node.inputs.size(); ++i) {
+      const std::size_t source = node.inputs[i].node;
+      const Node::Kind kind = graph.nodes[source].kind;
+      if (named[source]) continue;
+      if (kind == Node::Kind::kRead) name(source, naming::join_path(node.name, "ReadVariableOp"));
+      if (kind == Node::Kind::kConstant) {
+        name(source, naming::join_path(node.name, node.op != nullptr ? input_name(*node.op, i, node.inputs.size()) : "value"));
+      }
+    }
+  };
+  for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
+    const Node& node = graph.nodes[i];
+    if (node.kind == Node::Kind::kOp) name(i, naming::join_path(node.name, node.op->name));
+    if (node.kind == Node::Kind::kAssign) name(i, naming::join_path(node.name, "AssignVariableOp"));
+    name_inputs(i);
+  }
+  for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
+    if (!named[i]) name(i, naming::join_path(graph.nodes[i].name, graph.nodes[i].kind == Node::Kind::kRead ? "ReadVariableOp" : "Const"));
+  }
+}
+
+}  // namespace
+
+Graph Tracer::finish(std::span<const std::pair<std::string, Tensor>> results) {
+  stop();
+  Graph& graph = made_->graph;
+  for (const auto& [name, tensor] : results) {
+    graph.results.push_back(made_->value_of(tensor));
+    graph.result_names.push_back(name);
+  }
+  leave_out_dead_nodes(graph);
+  name_nodes(graph);
+  return std::move(graph);
+}
+
+}  // namespace namesake::graph
