@@ -26,7 +26,6 @@ PARTS = ("ops", "part_ops", "activations", "losses", "metrics", "training", "opt
          "keras_ops",
          "conv_layers",
          "image_ops",
-         "graph_ops",
          "callbacks",
          "fits",
          )

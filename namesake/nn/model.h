@@ -101,7 +101,8 @@ class NAMESAKE_API Model : public Layer {
   /// The model's outputs for one batch, as inference.
   [[nodiscard]] Feed predict_on_batch(const Feed& x) const;
 
-  /// Saves all or nothing; the format goes by the extension (`.keras`, `.h5`). Throws Unsupported, IoError, NameCollision.
+  /// Saves all or nothing; the format goes by the extension (`.keras`, `.h5`); a name without one is that of a SavedModel directory. Throws
+  /// Unsupported, IoError, NameCollision, InvalidName; InvalidArgument for a folder that is there and no SavedModel.
   SaveReport save(const std::filesystem::path& file, const SaveOptions& options = {}) const;
   /// Saves the weights alone, with the optimizer's state: `.weights.h5`, or a TensorFlow checkpoint if the name has no ending of another
   /// format ("model_0", "training/cp.ckpt": the prefix of its files); without it: `.h5`, a legacy file.

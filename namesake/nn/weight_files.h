@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "namesake/base/export.h"
+#include "namesake/nn/save_signature.h"
 
 namespace namesake {
 
@@ -15,6 +16,8 @@ struct SaveOptions {
   /// they are always the ones that both know, as far as there are any). Keras 3 opens the file, but drops the optimizer's state of a
   /// `.keras` file, and cannot train the model of a `.h5` file.
   bool keras2 = false;
+  /// More functions of a SavedModel, by name. Other formats have none: InvalidArgument.
+  std::vector<SaveSignature> signatures = {};
 };
 
 /// What a save did, and what a reader will see otherwise than here.

@@ -35,6 +35,11 @@ std::vector<std::string> attribute_names(const LayerBase& layer, const Variable&
   return names;
 }
 
+std::string keras2_attribute(const LayerBase& layer, const Variable& weight) {
+  const std::vector<std::string> names = attribute_names(layer, weight);
+  return names.size() > 2 ? names[2] : names[0];
+}
+
 std::vector<const LayerBase*> counted_layers(const LayerBase& layer) {
   std::vector<const LayerBase*> layers;
   if (const auto* functional = dynamic_cast<const nn::FunctionalBody*>(&layer)) {
@@ -52,16 +57,28 @@ CheckpointObjects::Node CheckpointObjects::add_node() {
   return graph_.nodes.size() - 1;
 }
 
-void CheckpointObjects::link(Node from, const std::string& name, Node to) {
-  if (!graph_.nodes[from].child(name)) graph_.nodes[from].children.push_back({name, to});
+void CheckpointObjects::link(Node from, const std::string& name, Node to, bool alias) {
+  if (graph_.nodes[from].child(name)) return;
+  graph_.nodes[from].children.push_back({name, to});
+  if (alias) aliases_.emplace(from, name);
+}
+
+std::optional<CheckpointObjects::Node> CheckpointObjects::find(const void* object) const {
+  const auto found = nodes_.find(object);
+  return found == nodes_.end() ? std::nullopt : std::optional(found->second);
+}
+
+const Variable* CheckpointObjects::variable_at(Node node) const {
+  const auto found = variables_.find(node);
+  return found == variables_.end() ? nullptr : &found->second;
 }
 
 // The node at the end of a path of edges, made where it is not there.
-CheckpointObjects::Node CheckpointObjects::below(Node from, const std::string& path) {
+CheckpointObjects::Node CheckpointObjects::below(Node from, const std::string& path, bool alias) {
   for (const std::string& name : naming::split_path(path)) {
     const auto found = graph_.nodes[from].child(name);
     const Node next = found ? *found : add_node();
-    link(from, name, next);
+    link(from, name, next, alias);
     from = next;
   }
   return from;
@@ -94,7 +111,7 @@ void CheckpointObjects::layers_by_number(Node node, const LayerBase& owner) {
   const std::vector<const LayerBase*> layers = counted_layers(owner);
   if (layers.empty()) return;
   const bool sequential = is_sequential(owner);
-  const Node operations = below(node, sequential ? "_functional/_operations" : "_operations");
+  const Node operations = below(node, sequential ? "_functional/_operations" : "_operations", true);
   std::size_t weighted = 0;
   for (std::size_t i = 0; i < layers.size(); ++i) {
     const Node child = layer(*layers[i]);
@@ -110,22 +127,23 @@ void CheckpointObjects::fill(Node node, const LayerBase& owner) {
   for (const Variable& weight : owner.own_weights()) {
     const auto path = paths_.find(weight.id());
     const Node child = variable(weight, path == paths_.end() ? weight.name() : path->second);
-    for (const std::string& name : attribute_names(owner, weight)) link(node, name, child);
+    const std::string own = keras2_attribute(owner, weight);
+    for (const std::string& name : attribute_names(owner, weight)) link(node, name, child, name != own);
   }
   layers_by_number(node, owner);
   for (const ChildLayer& child : owner.children()) {
     if (child.attribute.empty()) continue;
     const Node inner = layer(*child.layer);
     link(node, child.attribute, inner);
-    link(node, "_" + child.attribute, inner);
+    link(node, "_" + child.attribute, inner, true);
   }
   // By their names, as attributes of a tf.Module.
   for (const ChildLayer& child : owner.children()) {
     const std::string path = owner.child_path(*child.layer);
     const std::string name(naming::leaf_name(path));
-    if (naming::parent_path(path).empty() && (name == "optimizer" || graph_.nodes[node].child(name))) continue;
-    const Node parent = below(node, std::string(naming::parent_path(path)));
-    link(parent, name, layer(*child.layer));
+    if (naming::parent_path(path).empty() && (name == "optimizer" || (node == 0 && reserved_.contains(name)) || graph_.nodes[node].child(name))) continue;
+    const Node parent = below(node, std::string(naming::parent_path(path)), true);
+    link(parent, name, layer(*child.layer), true);
   }
 }
 
@@ -168,7 +186,9 @@ void CheckpointObjects::settle_keys() {
   std::unordered_set<Node> seen = {0};
   for (std::deque<Node> todo = {0}; !todo.empty(); todo.pop_front()) {
     formats::ObjectNode& node = graph_.nodes[todo.front()];
-    for (formats::ObjectValue& value : node.values) value.key = paths[todo.front()] + std::string(formats::kVariableKeyEnd);
+    for (formats::ObjectValue& value : node.values) {
+      if (value.key.empty()) value.key = paths[todo.front()] + std::string(formats::kVariableKeyEnd);
+    }
     for (const formats::ObjectEdge& edge : node.children) {
       if (!seen.insert(edge.node).second) continue;
       paths[edge.node] = naming::join_path(paths[todo.front()], escaped(edge.name));

@@ -171,7 +171,7 @@ TEST_F(KerasFile, ARefusedSaveLeavesTheOldFileWhole) {
 TEST_F(KerasFile, AnotherExtensionIsRefusedWithTheOneThatWorks) {
   const Sequential model({Dense({.units = 2, .input_shape = {2}})});
   try {
-    model.save(path("model_0"));
+    model.save(path("model_0.onnx"));
     FAIL();
   } catch (const Unsupported& e) {
     EXPECT_THAT(e.what(), HasSubstr("model_0.keras"));

@@ -11,6 +11,7 @@
 #include "namesake/saving/config_words.h"
 #include "namesake/saving/legacy_save.h"
 #include "namesake/saving/save_parts.h"
+#include "namesake/saving/saved_model_save.h"
 
 namespace namesake {
 namespace {
@@ -55,6 +56,17 @@ SaveReport save_checkpoint(const Model& model, const std::filesystem::path& pref
 
 bool holds_weights_only(const std::filesystem::path& file) { return file.string().ends_with(".weights.h5"); }
 
+// "model_0/" is the folder model_0.
+std::filesystem::path without_slash(const std::filesystem::path& file) { return file.has_filename() ? file : file.parent_path(); }
+
+void refuse_signatures(const std::filesystem::path& file, const SaveOptions& options) {
+  if (options.signatures.empty()) return;
+  throw InvalidArgument({.subject = file.string(),
+                         .what = fmt::format("\"{}\" has no place for signatures: a SavedModel has.", file.filename().string()),
+                         .places = {{"here", options.signatures[0].site(), fmt::format("the signature \"{}\"", options.signatures[0].name()), {}}},
+                         .fix = fmt::format("model.save(\"{}\", ...), a name without an extension", with_extension(file, ""))});
+}
+
 }  // namespace
 
 std::vector<std::string> SaveReport::lines() const {
@@ -68,12 +80,17 @@ std::vector<std::string> SaveReport::lines() const {
 
 SaveReport Model::save(const std::filesystem::path& file, const SaveOptions& options) const {
   const ops::StopRecording quiet;
-  if (file.extension() == ".keras") return save_keras(*this, file, options);
+  const std::filesystem::path folder = without_slash(file);
+  const bool legacy = formats::is_h5_name(file.string());
   if (holds_weights_only(file)) {
-    refuse_name(file, "a file name that ends in .keras or .h5; .weights.h5 is for weights alone", fmt::format("model.save_weights(\"{}\")", file.string()));
+    refuse_name(file, "a file name that ends in .keras or .h5, or a name without an extension; .weights.h5 is for weights alone", fmt::format("model.save_weights(\"{}\")", file.string()));
   }
-  if (formats::is_h5_name(file.string())) return saving::save_legacy(*this, file, options, true);
-  refuse_name(file, "a file name that ends in .keras or .h5", fmt::format("model.save(\"{}\")", with_extension(file, ".keras")));
+  if (file.extension() != ".keras" && !legacy) {
+    if (!saving::is_other_format(folder)) return saving::save_saved_model(*this, folder, options);
+    refuse_name(file, "a file name that ends in .keras or .h5, or a name without an extension for a SavedModel", fmt::format("model.save(\"{}\")", with_extension(file, ".keras")));
+  }
+  refuse_signatures(file, options);
+  return legacy ? saving::save_legacy(*this, file, options, true) : save_keras(*this, file, options);
 }
 
 SaveReport Model::save_weights(const std::filesystem::path& file) const {

@@ -117,6 +117,8 @@ void find_users_classes(const LayerBase& layer, std::vector<UsersClass>& found) 
   for (const ChildLayer& child : layer.children()) find_users_classes(*child.layer, found);
 }
 
+}  // namespace
+
 void note_users_classes(const Model& model, SaveReport& report) {
   std::vector<UsersClass> classes;
   find_users_classes(*model.ptr(), classes);
@@ -131,8 +133,6 @@ void note_users_classes(const Model& model, SaveReport& report) {
   }
   report.python.push_back(fmt::format("keras.models.load_model(\"{}\", custom_objects={{{}}})", report.file.string(), objects));
 }
-
-}  // namespace
 
 void note_for_keras(const Model& model, SaveReport& report) {
   note_users_classes(model, report);

@@ -26,6 +26,8 @@ inline constexpr std::string_view kKeras2Version = "2.15.0";
 [[nodiscard]] std::vector<Variable> state_for_keras2(const Model& model, SaveReport& report);
 /// The same as the groups and arrays of a `.keras` file.
 void add_state_for_keras2(const Model& model, formats::Hdf5Content& content, SaveReport& report);
+/// The Python lines for classes of one's own.
+void note_users_classes(const Model& model, SaveReport& report);
 /// Notes what Keras needs to open the file (the Python lines for classes of one's own), and what it cannot open.
 void note_for_keras(const Model& model, SaveReport& report);
 
