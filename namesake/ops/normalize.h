@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "namesake/base/export.h"
+#include "namesake/ops/recorder.h"
 #include "namesake/tensor/tensor.h"
 
 namespace namesake::ops {
@@ -25,6 +26,8 @@ struct Normalized {
 [[nodiscard]] NAMESAKE_API Tensor scale_columns(const Tensor& x, const Tensor& factor, const Tensor& shift);
 
 /// True if the fused forms compute this tensor: eager, float32, with numbers.
-[[nodiscard]] inline bool may_fuse(const Tensor& x) { return !x.is_symbolic() && x.dtype() == DType::kFloat32 && x.rank() > 1 && x.size() > 0; }
+[[nodiscard]] inline bool may_fuse(const Tensor& x) {
+  return !x.is_symbolic() && x.dtype() == DType::kFloat32 && x.rank() > 1 && x.size() > 0 && !tracing();
+}
 
 }  // namespace namesake::ops

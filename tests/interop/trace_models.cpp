@@ -1,0 +1,170 @@
+// trace_models FOLDER FILE...: of each model FOLDER/<name>.pb, a GraphDef with the model's function `serve_<name>` (and those it calls) in its
+// library and the frozen model as its nodes, and FOLDER/<name>.npz: the captured variables v0, ..., and for 1, 2 and 5 rows inputs
+// and what the model computes of them (x0_5, ..., y0_5, ...). On standard output one line a model: name, inputs, outputs,
+// variables. Without files the models that are made here: custom layers, dtype policies, masks, models in models.
+#include <cmath>
+#include <cstdio>
+#include <exception>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <namesake/formats/graph_def.h>
+#include <namesake/formats/npz.h>
+#include <namesake/namesake.h>
+#include <namesake/saving/function_def.h>
+#include <namesake/saving/trace_model.h>
+
+namespace nk = namesake;
+using nk::Tensor;
+using nk::Tensors;
+
+namespace {
+
+// Floating numbers around 0, whole ones below 5, words.
+Tensor numbers(const nk::Shape& shape, nk::DType dtype, double step) {
+  std::vector<float> values;
+  for (std::int64_t i = 0; i < shape.count(); ++i) {
+    const double wave = std::sin(step * static_cast<double>(i) + 0.3);
+    values.push_back(static_cast<float>(nk::is_floating(dtype) ? wave : std::floor(2.5 + 2.49 * wave)));
+  }
+  return nk::cast(Tensor::of(std::span<const float>(values), shape), dtype);
+}
+
+// What the npz and NumPy hold.
+Tensor plain(const Tensor& tensor) {
+  return tensor.dtype() == nk::DType::kBFloat16 || tensor.dtype() == nk::DType::kFloat16 ? nk::cast(tensor, nk::DType::kFloat32) : tensor;
+}
+
+void trace(const std::filesystem::path& folder, const std::string& name, const nk::Model& model) {
+  const nk::graph::Graph graph = nk::saving::trace_model(model);
+  nk::saving::TracedFunction traced = nk::saving::to_function_def(graph, "serve_" + name);  // TensorFlow keeps a function by its name
+  nk::formats::GraphDef def = nk::saving::to_graph_def(graph);
+  def.functions.push_back(traced.function);
+  for (nk::formats::FunctionDef& called : traced.called) def.functions.push_back(std::move(called));
+  std::ofstream(folder / (name + ".pb"), std::ios::binary) << nk::formats::to_bytes(def);
+
+  std::vector<nk::formats::NamedTensor> arrays;
+  for (const nk::Variable& variable : traced.captured) arrays.push_back({"v" + std::to_string(arrays.size()), plain(variable.value())});
+  for (const std::int64_t rows : {1, 2, 5}) {
+    Tensors inputs;
+    for (const std::size_t input : graph.inputs) {
+      const auto& [dtype, open] = graph.nodes[input].outputs[0];
+      nk::Shape shape = open;
+      shape.set(0, rows);
+      inputs.push_back(numbers(shape, dtype, 0.7 + 0.1 * static_cast<double>(inputs.size())));
+      arrays.push_back({"x" + std::to_string(inputs.size() - 1) + "_" + std::to_string(rows), plain(inputs.back())});
+    }
+    const Tensors outputs = inputs.size() == 1 && model.model().outputs_form() == nk::Feed::Form::kOne ? Tensors{model(inputs[0])} : model(inputs);
+    for (std::size_t i = 0; i < outputs.size(); ++i) arrays.push_back({"y" + std::to_string(i) + "_" + std::to_string(rows), plain(outputs[i])});
+  }
+  nk::formats::write_npz((folder / (name + ".npz")).string(), arrays);
+  std::printf("%s %zu %zu %zu\n", name.c_str(), graph.inputs.size(), graph.results.size(), traced.captured.size());
+}
+
+// A layer as programs write them: a weight, one that is used through exp() alone, a constant, a layer inside.
+class ScaledLayer : public nk::LayerBase {
+ public:
+  static constexpr std::string_view kClassName = "Scaled";
+  struct Options {
+    std::int64_t units = 1;
+    std::string dtype = "";
+    std::string name = "";
+  };
+  explicit ScaledLayer(Options options) : options_(std::move(options)) {
+    inner_ = add_layer("inner", nk::Dense({.units = options_.units, .activation = "tanh", .name = "inner"}));
+  }
+  void build(const nk::Shape& input) override {
+    scale_ = add_weight({.name = "log_scale", .shape = {options_.units}, .initializer = nk::RandomNormal{.seed = 1}});
+    shift_ = add_weight({.name = "shift", .shape = {input.back(), options_.units}, .initializer = nk::RandomNormal{.seed = 2}});
+  }
+  Tensor call(const Tensor& x, nk::CallContext&) override {
+    const Tensor scale = nk::exp(scale_) + Tensor::of<float>({0.25F}, {1});
+    return inner_(x) * nk::cast(scale, x.dtype()) + nk::matmul(x, shift_) * 0.5F;
+  }
+
+ private:
+  Options options_;
+  nk::Variable scale_, shift_;
+  nk::Dense inner_{nk::DenseOptions{.units = 1}};
+};
+using Scaled = nk::LayerOf<ScaledLayer>;
+
+nk::Model nested() {
+  const Tensor a = nk::Input({.shape = {4}, .name = "a"}), b = nk::Input({.shape = {3}, .name = "b"});
+  const nk::Dense shared({.units = 3, .name = "shared"});
+  const nk::Model inner({a, b}, nk::Concatenate({.name = "join"})({shared(a), b}), {.name = "inner"});
+  const nk::Sequential head({nk::Dense({.units = 5, .activation = "relu", .name = "first"}), nk::BatchNormalization()}, {.name = "head"});
+  const Tensor x = nk::Input({.shape = {4}, .name = "x"}), y = nk::Input({.shape = {3}, .name = "y"});
+  const Tensor both = inner({x, y}).at(0);
+  return nk::Model({x, y}, {head(both), shared(x) * 2 + y}, {.name = "outer"});
+}
+
+nk::Model masked() {
+  const Tensor words = nk::Input({.shape = {4}, .dtype = "int32", .name = "words"});
+  Tensor x = nk::Embedding({.input_dim = 5, .output_dim = 3, .mask_zero = true})(words);
+  x = nk::GlobalAveragePooling1D()(nk::LayerNormalization()(x));
+  return nk::Model(words, nk::Dense({.units = 2})(x), {.name = "masked"});
+}
+
+nk::Model averaged() {
+  const Tensor a = nk::Input({.shape = {3, 2}, .name = "a"}), b = nk::Input({.shape = {3, 2}, .name = "b"});
+  const nk::Masking masking({.mask_value = 0.5});
+  return nk::Model({a, b}, nk::GlobalAveragePooling1D()(nk::Average()({masking(a), nk::BatchNormalization()(masking(b))})), {.name = "averaged"});
+}
+
+nk::Model of_policy(const std::string& policy) {
+  nk::set_dtype_policy(policy);
+  const nk::Sequential model({nk::Input({.shape = {5, 4, 2}, .dtype = policy == "float64" ? "float64" : "float32", .name = "image"}),
+                              nk::Conv2D({.filters = 3, .kernel_size = {2, 2}, .activation = "relu"}), nk::BatchNormalization(), nk::MaxPooling2D({.pool_size = {2, 2}}),
+                              nk::Flatten(), nk::Dropout({.rate = 0.5}), nk::LayerNormalization(), Scaled({.units = 2})},
+                             {.name = "policy_" + policy});
+  nk::set_dtype_policy("float32");
+  return model;
+}
+
+nk::Model scoped() {
+  const nk::NameScope scope("model_0");
+  return nk::Sequential({nk::Dense({.units = 3, .input_shape = {4}, .name = "dense_1"}), Scaled({.units = 2, .name = "scaled"}), nk::Dense({.units = 2, .name = "dense_1.b"})});
+}
+
+using Makers = std::vector<std::pair<std::string, std::function<nk::Model()>>>;
+Makers made_here() {
+  return {{"nested", nested},
+          {"masked", masked},
+          {"averaged", averaged},
+          {"scoped", scoped},
+          {"float64", [] { return of_policy("float64"); }},
+          {"mixed_bfloat16", [] { return of_policy("mixed_bfloat16"); }},
+          {"mixed_float16", [] { return of_policy("mixed_float16"); }},
+          {"float32", [] { return of_policy("float32"); }}};
+}
+
+}  // namespace
+
+int main(int count, char** words) {
+  if (count < 2) {
+    std::fputs("usage: trace_models FOLDER FILE...\n", stderr);
+    return 2;
+  }
+  Makers makers;
+  for (int i = 2; i < count; ++i) {
+    const std::filesystem::path file = words[i];
+    makers.emplace_back(file.stem().string(), [file] { return nk::load_model(file); });
+  }
+  if (makers.empty()) makers = made_here();
+  int failed = 0;
+  for (const auto& [name, make] : makers) {
+    try {
+      nk::reset_names();
+      trace(words[1], name, make());
+    } catch (const std::exception& error) {
+      std::fprintf(stderr, "%s\n%s\n", name.c_str(), error.what());
+      failed = 1;
+    }
+  }
+  return failed;
+}
