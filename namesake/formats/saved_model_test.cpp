@@ -9,16 +9,12 @@
 #include "namesake/base/error.h"
 #include "namesake/formats/container/json.h"
 #include "tests/support/hex.h"
+#include "tests/support/temp_folder.h"
 
 namespace namesake::formats {
 namespace {
 
 const std::string kGolden = NAMESAKE_SOURCE_DIR "/tests/golden/saved_models/";
-
-std::string slurp(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
 
 JsonValue shape_json(const Shape& shape) {
   if (!shape.known_rank()) return nullptr;
@@ -117,14 +113,14 @@ JsonValue content_json(const std::string& name) {
 }
 
 TEST(SavedModel, HoldsWhatTensorFlowSaysOfEachFile) {
-  const JsonValue golden = parse_json(slurp(kGolden + "content.json"), {.file = "content.json"});
+  const JsonValue golden = parse_json(namesake::testing::read_text(kGolden + "content.json"), {.file = "content.json"});
   const JsonObject& files = golden.find("files")->members();
   ASSERT_EQ(files.size(), 6U);
   for (const JsonMember& file : files) EXPECT_EQ(to_json(content_json(file.key)), to_json(file.value)) << file.key;
 }
 
 TEST(SavedModel, ConstantsInEveryEncodingAreThoseThatTensorFlowMakesOfThem) {
-  const JsonValue golden = parse_json(slurp(kGolden + "constants.json"), {.file = "constants.json"});
+  const JsonValue golden = parse_json(namesake::testing::read_text(kGolden + "constants.json"), {.file = "constants.json"});
   const GraphDef graph = read_graph_def(kGolden + "constants.pb");
   ASSERT_EQ(graph.nodes.size(), golden.members().size());
   for (const NodeDef& node : graph.nodes) {
@@ -158,6 +154,78 @@ TEST(SavedModel, WrittenAndReadAgainIsTheSameAndHasTheSameBytes) {
   const GraphDef constants = read_graph_def(kGolden + "constants.pb");
   const std::string bytes = to_bytes(constants);
   EXPECT_TRUE(to_bytes(parse_graph_def(std::as_bytes(std::span(bytes)), "again")) == bytes);
+}
+
+TEST(SavedModel, KeepsEntriesOfOneNameInFileOrder) {
+  SavedModelFile model;
+  MetaGraph& meta = model.meta_graphs.emplace_back();
+  const auto handle = [](const std::string& name) {
+    return NodeDef{name, "VarHandleOp", "", {}, {attribute("shared_name", std::string("kernel")), attribute("T", std::int64_t{1}), attribute("T", std::int64_t{2})}};
+  };
+  meta.graph.nodes = {handle("dense/kernel"), {"dense/kernel", "NoOp", "", {}, {}}, handle("dense_1/kernel")};
+  FunctionDef first, again;
+  first.name = again.name = "__inference_call_1";
+  first.returns = {{"y", "x"}, {"y", "z"}};
+  again.is_stateful = true;
+  meta.graph.functions = {first, again};
+  meta.signatures = {{"serve", {{"x", "a:0", DType::kFloat32, {}}, {"x", "b:0", DType::kFloat32, {}}}, {}, "first"}, {"serve", {}, {}, "again"}};
+  meta.objects.emplace().functions = {{"f", {}, {}, {}}, {"f", {}, {}, {}}};
+
+  const std::string bytes = saved_model_bytes(model);
+  const MetaGraph read = parse_saved_model(std::as_bytes(std::span(bytes)), "twice").meta_graphs.at(0);
+  ASSERT_EQ(read.graph.nodes.size(), 3U);
+  EXPECT_EQ(read.graph.nodes[0].name, read.graph.nodes[1].name);
+  EXPECT_EQ(read.graph.nodes[1].op, "NoOp");
+  EXPECT_EQ(*read.graph.nodes[0].find("shared_name")->one<std::string>(), *read.graph.nodes[2].find("shared_name")->one<std::string>());
+  ASSERT_EQ(read.graph.nodes[0].attributes.size(), 3U);  // sorted by name when written; those of one name as they were
+  EXPECT_EQ(*read.graph.nodes[0].find("T")->one<std::int64_t>(), 1);
+  EXPECT_EQ(*read.graph.nodes[0].attributes[1].value.one<std::int64_t>(), 2);
+  ASSERT_EQ(read.graph.functions.size(), 2U);
+  EXPECT_FALSE(read.graph.find_function("__inference_call_1")->is_stateful);
+  EXPECT_TRUE(read.graph.functions[1].is_stateful);
+  EXPECT_EQ(read.graph.functions[0].returns, first.returns);
+  ASSERT_EQ(read.signatures.size(), 2U);
+  EXPECT_EQ(read.signatures[1].method_name, "again");
+  EXPECT_EQ(read.signatures[0].inputs.at(1).tensor, "b:0");
+  EXPECT_EQ(read.objects->functions.size(), 2U);
+}
+
+TEST(SavedModel, ReadsTheVariablesOfTensorFlow1sCollections) {
+  const MetaGraph meta = read_meta_graph(kGolden + "model.meta");
+  std::vector<VariableDef> variables;
+  for (const Collection& collection : meta.collections) {
+    if (collection.key != "variables") continue;
+    for (const std::string& bytes : collection.bytes) variables.push_back(parse_variable_def(bytes).value());
+  }
+  ASSERT_EQ(variables.size(), 2U);
+  EXPECT_EQ(variables[0].variable, "w:0");
+  EXPECT_EQ(variables[0].snapshot, "w/read:0");
+  EXPECT_FALSE(variables[0].is_resource);
+  EXPECT_TRUE(variables[0].trainable);
+  EXPECT_TRUE(variables[1].is_resource);
+  EXPECT_FALSE(variables[1].trainable);
+  EXPECT_FALSE(parse_variable_def("\x0a\x7f").has_value());
+}
+
+TEST(SavedModel, SaysWhatToDoForFoldersThatAreNotRead) {
+  const namesake::testing::TempFolder folder;
+  const auto said = [&] {
+    try {
+      (void)read_saved_model(folder.path());
+    } catch (const Error& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  EXPECT_THAT(said(), ::testing::StartsWith("io-error: "));
+  EXPECT_THAT(said(), ::testing::HasSubstr("saved_model.pb"));
+  std::ofstream(folder / "saved_model.pbtxt") << "saved_model_schema_version: 1";
+  EXPECT_THAT(said(), ::testing::HasSubstr("text_format.Parse"));
+  std::ofstream(folder / "saved_model.cpb") << "chunks";
+  EXPECT_THAT(said(), ::testing::HasSubstr("tf.saved_model.save("));
+  EXPECT_FALSE(is_saved_model(folder.path()));
+  std::ofstream(folder / "saved_model.pb") << "";
+  EXPECT_TRUE(is_saved_model(folder.path()));
 }
 
 TEST(SavedModel, KeepsWhatKeras2SaysOfItsLayers) {

@@ -197,6 +197,9 @@ Tensor TensorValue::to_tensor() const {
   }
   std::memcpy(out, bytes.span.data(), held * element);
   for (std::size_t i = held; i < room; ++i) std::memcpy(out + i * element, out + (held - 1) * element, element);
+  if (dtype == DType::kBool) {
+    for (std::size_t i = 0; i < room; ++i) out[i] = static_cast<std::byte>(out[i] != std::byte{0});  // a file may hold any byte
+  }
   return tensor;
 }
 

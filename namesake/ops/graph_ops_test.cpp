@@ -1,0 +1,88 @@
+// Ops that graphs of others have: shapes that are partly open, and what is refused. (tests/golden/ops/graphs.json has TensorFlow's numbers.)
+#include <gtest/gtest.h>
+
+#include "namesake/base/error.h"
+#include "namesake/ops/create.h"
+#include "namesake/ops/records.h"
+
+namespace namesake::ops {
+namespace {
+
+Tensor open(const Shape& shape, DType dtype = DType::kFloat32) { return Tensor::symbolic(dtype, shape, nullptr); }
+Tensor ints(std::initializer_list<std::int32_t> values) { return Tensor::of(values, {static_cast<std::int64_t>(values.size())}); }
+Tensor pairs(std::initializer_list<std::int32_t> values) { return Tensor::of(values, {static_cast<std::int64_t>(values.size()) / 2, 2}); }
+
+struct ShapeCase {
+  const OpRecord* op;
+  Tensors inputs;
+  Attrs attrs;
+  std::vector<Shape> outputs;
+};
+
+TEST(GraphOps, InferShapesThatArePartlyOpen) {
+  const Shape any;
+  const Tensor images = open({-1, 8, 6, 3}), four = open({3});
+  const Attrs training = Attrs::of(1e-3, 1.0, 0, true);
+  const std::vector<ShapeCase> cases = {
+      {&kFusedBatchNormV3, {images, four, four, four, four}, training, {{-1, 8, 6, 3}, {3}, {3}, {3}, {3}, {0}}},
+      {&kFusedBatchNormV3, {open(any), four, four, four, four}, training, {any, {3}, {3}, {3}, {3}, {0}}},
+      {&kSpaceToBatchND, {images, ints({2, 3}), pairs({1, 1, 0, 0})}, {}, {{-1, 5, 2, 3}}},
+      {&kSpaceToBatchND, {images, open({2}, DType::kInt32), pairs({1, 1, 0, 0})}, {}, {{-1, -1, -1, 3}}},
+      {&kBatchToSpaceND, {open({12, -1, 6, 3}), ints({2, 2}), pairs({0, 0, 1, 2})}, {}, {{3, -1, 9, 3}}},
+      {&kSize, {images}, Attrs::of(DType::kInt32), {Shape::scalar()}},
+      {&kRank, {open(any)}, {}, {Shape::scalar()}},
+      {&kShapeN, {images, open(any)}, Attrs::of(2, DType::kInt64), {{4}, {-1}}},
+      {&kBroadcastArgs, {open({2}, DType::kInt32), ints({1, 2, 3})}, {}, {{3}}},
+      {&kBroadcastGradientArgs, {open({2}, DType::kInt32), ints({1, 2, 3})}, {}, {{-1}, {-1}}},
+      {&kBitcast, {open({-1, 4}, DType::kUInt8)}, Attrs::of(DType::kInt32), {{-1}}},
+      {&kBitcast, {open({-1, 4}, DType::kInt64)}, Attrs::of(DType::kInt32), {{-1, 4, 2}}},
+      {&kAddN, {open({-1, 3}), open({2, 3})}, {}, {{2, 3}}},
+      {&kL2Loss, {images}, {}, {Shape::scalar()}},
+      {&kEuclideanNorm, {images, ints({1, 2})}, Attrs::of(true), {{-1, 1, 1, 3}}},
+      {&kCross, {open({-1, 3}), open({-1, 3})}, {}, {{-1, 3}}},
+      {&kStatelessRandomGetKeyCounter, {open({2}, DType::kInt64)}, {}, {{1}, {2}}},
+  };
+  for (const ShapeCase& c : cases) {
+    Tensors outputs(c.op->outputs(c.attrs));
+    apply_into(*c.op, c.inputs, c.attrs, outputs);
+    ASSERT_EQ(outputs.size(), c.outputs.size()) << c.op->name;
+    for (std::size_t i = 0; i < outputs.size(); ++i) EXPECT_EQ(outputs[i].shape(), c.outputs[i]) << c.op->name << " output " << i << ": " << to_string(outputs[i].shape());
+  }
+}
+
+struct Refusal {
+  const OpRecord* op;
+  Tensors inputs;
+  Attrs attrs;
+  const char* words;
+};
+
+TEST(GraphOps, RefuseWhatDoesNotGoTogether) {
+  const Tensor image = zeros({1, 4, 4, 3}), three = zeros({3});
+  const std::vector<Refusal> cases = {
+      {&kFusedBatchNormV3, {image, zeros({2}), three, three, three}, Attrs::of(1e-3, 1.0, 0, true), "a number for each channel"},
+      {&kFusedBatchNormV3, {zeros({4, 3}), three, three, three, three}, Attrs::of(1e-3, 1.0, 0, true), "needs images"},
+      {&kSpaceToBatchND, {image, ints({3, 2}), pairs({0, 0, 0, 0})}, {}, "into blocks of 3"},
+      {&kSpaceToBatchND, {image, ints({0, 2}), pairs({0, 0, 0, 0})}, {}, "blocks of 1 or more"},
+      {&kBatchToSpaceND, {image, ints({2, 2}), pairs({0, 0, 0, 0})}, {}, "a batch that 4 divides"},
+      {&kBatchToSpaceND, {zeros({4, 1, 1}), ints({2}), pairs({2, 1})}, {}, "into blocks of 2"},
+      {&kBitcast, {zeros({3}, DType::kUInt8)}, Attrs::of(DType::kInt32), "into one element"},
+      {&kBroadcastArgs, {ints({2, 3}), ints({4})}, {}, "do not broadcast"},
+      {&kCross, {zeros({2}), zeros({2})}, {}, "three numbers"},
+      {&kAddN, {zeros({2}), zeros({3})}, {}, "one shape"},
+      {&kTruncateDiv, {ints({1}), ints({0})}, {}, "by zero"},
+      {&kBitwiseAnd, {zeros({2}), zeros({2})}, {}, "float32"},
+  };
+  for (const Refusal& c : cases) {
+    Tensors outputs(c.op->outputs(c.attrs));
+    try {
+      apply_into(*c.op, c.inputs, c.attrs, outputs);
+      ADD_FAILURE() << c.op->name << " took it";
+    } catch (const Error& error) {
+      EXPECT_NE(std::string(error.what()).find(c.words), std::string::npos) << c.op->name << ": " << error.what();
+    }
+  }
+}
+
+}  // namespace
+}  // namespace namesake::ops
