@@ -83,7 +83,7 @@ JsonValue history_json(const History& history) {
   return object;
 }
 
-void report(const TrainOptions& options, const History& history, SaveReport saved) {
+void report(const TrainOptions& options, const History& history, const SaveReport& saved) {
   const auto epochs = static_cast<std::int64_t>(history.epochs.size());
   if (options.json) {
     JsonValue object = JsonValue::object({{"model", options.model}, {"output", options.output}, {"epochs", epochs}, {"history", history_json(history)}});
@@ -98,7 +98,6 @@ void report(const TrainOptions& options, const History& history, SaveReport save
   }
   for (const std::string& warning : history.warnings) text += fmt::format("note: {}\n", warning);
   text += fmt::format("saved {} ({})\n", options.output, size_text(std::filesystem::file_size(options.output)));
-  saved.opened_by.clear();  // the usual is not worth a line; a note says why one of the Kerases cannot
   for (const std::string& note : saved.lines()) text += fmt::format("note: {}\n", note);
   print(text);
 }

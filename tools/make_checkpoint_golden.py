@@ -123,6 +123,54 @@ def name_based(answers):
     answers["name_based"] = (hidden @ values["dense_2/kernel"] + values["dense_2/bias"]).tolist()
 
 
+V1 = tf.compat.v1
+V1_OPTIMIZERS = {"v1_adam": lambda: V1.train.AdamOptimizer(0.01, beta2=0.99), "v1_momentum": lambda: V1.train.MomentumOptimizer(0.05, 0.9),
+                 "v1_rmsprop": lambda: V1.train.RMSPropOptimizer(0.01, momentum=0.5, epsilon=1e-7)}
+
+
+def of_tensorflow_1(answers):
+    """After three steps of TensorFlow 1's optimizers, whose gradients are the weights; what the model answers after a fourth."""
+    values = {"dense_1/kernel": (4, 3), "dense_1/bias": (3,), "dense_2/kernel": (3, 2), "dense_2/bias": (2,)}
+    random = np.random.RandomState(4)
+    values = {name: random.randn(*shape).astype("f") for name, shape in values.items()}
+    for word, optimizer in V1_OPTIMIZERS.items():
+        with tf.Graph().as_default(), V1.Session() as session:
+            variables = {}
+            with V1.variable_scope("net"):
+                for name, value in values.items():
+                    parts = V1.fixed_size_partitioner(2, axis=0) if (word, name) == ("v1_adam", "dense_1/kernel") else None
+                    variables[name] = V1.get_variable(name, value.shape, partitioner=parts, use_resource=parts is None,
+                                                      initializer=lambda shape, dtype, partition_info=None, value=value: slice_of(value, shape, partition_info))
+            with V1.variable_scope("training" if word != "v1_adam" else V1.get_variable_scope()):  # names of slots in slices take no scope
+                step = optimizer().minimize(sum(tf.reduce_sum(v ** 2) / 2 for v in V1.trainable_variables()))
+            session.run(V1.global_variables_initializer())
+            for _ in range(3):
+                session.run(step)
+            V1.train.Saver().save(session, str(FOLDER / word), write_meta_graph=False, write_state=False)
+            session.run(step)
+            last = {name: session.run(tf.convert_to_tensor(variable)) for name, variable in variables.items()}
+        hidden = np.tanh(inputs() @ last["dense_1/kernel"] + last["dense_1/bias"])
+        answers[word] = (hidden @ last["dense_2/kernel"] + last["dense_2/bias"]).tolist()
+
+
+def slice_of(value, shape, partition_info):
+    start = partition_info.var_offset[0] if partition_info is not None else 0
+    return tf.constant(value[start:start + shape[0]])
+
+
+def of_keras_in_a_graph(answers):
+    """What the Saver keeps of a Keras model in a graph: the optimizer's state under other names again."""
+    with tf.Graph().as_default(), V1.Session() as session:
+        K.backend.set_session(session) if hasattr(K.backend, "set_session") else V1.keras.backend.set_session(session)
+        layers = [K.layers.Dense(3, activation="tanh", name="dense_1"), K.layers.Dense(2, name="dense_2")]
+        graph_model = K.Sequential([K.layers.InputLayer((4,))] + layers)
+        graph_model.compile(K.optimizers.legacy.Adam(0.01), "mse")
+        for _ in range(3):
+            graph_model.train_on_batch(inputs(), np.ones((5, 2), "f"))
+        V1.train.Saver().save(session, str(FOLDER / "v1_keras"), write_meta_graph=False, write_state=False)
+        answers["v1_keras"] = graph_model.predict_on_batch(inputs()).tolist()
+
+
 def update(name, more):
     path = FOLDER / name
     data = json.loads(path.read_text()) if path.exists() else {}
@@ -137,9 +185,12 @@ if __name__ == "__main__":
     if not KERAS_2:
         raw_bundles()
         name_based(answers)
+        of_tensorflow_1(answers)
         update("predictions.json", {"inputs": inputs().tolist()})
+    else:
+        of_keras_in_a_graph(answers)
     update("predictions.json", answers)
-    found = ["keras2_checkpoint", "keras2_weights"] if KERAS_2 else ["keras3_checkpoint", "dtypes", "sharded", "partitioned", "name_based"]
+    found = ["keras2_checkpoint", "keras2_weights", "v1_keras"] if KERAS_2 else ["keras3_checkpoint", "dtypes", "sharded", "partitioned", "name_based", *V1_OPTIMIZERS]
     update("tensors.json", {name: described(FOLDER / name) for name in found})
     update("manifest.json", {"command": "python tools/make_checkpoint_golden.py",
                              word: {"python": platform.python_version(), "tensorflow": tf.__version__, "keras": keras.__version__, "numpy": np.__version__}})

@@ -17,6 +17,10 @@ namespace namesake::formats {
 inline constexpr std::string_view kObjectGraphKey = "_CHECKPOINTABLE_OBJECT_GRAPH";
 /// What the keys of variables end in, behind their path: `/.ATTRIBUTES/VARIABLE_VALUE`.
 inline constexpr std::string_view kVariableKeyEnd = "/.ATTRIBUTES/VARIABLE_VALUE";
+/// A variable's key without it: the path of its object. Another key: itself.
+[[nodiscard]] inline std::string_view object_path(std::string_view key) {
+  return key.ends_with(kVariableKeyEnd) ? key.substr(0, key.size() - kVariableKeyEnd.size()) : key;
+}
 /// The name of a variable's only value.
 inline constexpr std::string_view kVariableValue = "VARIABLE_VALUE";
 

@@ -106,7 +106,7 @@ class NAMESAKE_API Model : public Layer {
   SaveReport save(const std::filesystem::path& file, const SaveOptions& options = {}) const;
   /// Saves the weights alone, with the optimizer's state: `.weights.h5`, or a TensorFlow checkpoint if the name has no ending of another
   /// format ("model_0", "training/cp.ckpt": the prefix of its files); without it: `.h5`, a legacy file.
-  SaveReport save_weights(const std::filesystem::path& file) const;
+  SaveReport save_weights(const std::filesystem::path& file, const SaveWeightsOptions& options = {}) const;
   /// Fills the weights from a file: `.weights.h5`, `.h5`, `.keras`, a checkpoint (its prefix). Nothing has changed if it throws: IoError, FormatError (with file
   /// and inner place), ShapeMismatch, Unsupported.
   LoadReport load_weights(const std::filesystem::path& file, const LoadWeightsOptions& options = {}) const;

@@ -20,15 +20,24 @@ struct SaveOptions {
   std::vector<SaveSignature> signatures = {};
 };
 
+struct SaveWeightsOptions {
+  /// Of a checkpoint: without objects, each weight under its path (`dense_1/kernel`) and the optimizer's state under the names of TensorFlow 1's
+  /// optimizers (`dense_1/kernel/Adam`, `beta1_power`), for tf.compat.v1.train.Saver. Momentum has another unit there: it is divided by the
+  /// learning rate, and comes back multiplied.
+  bool name_based = false;
+};
+
 /// What a save did, and what a reader will see otherwise than here.
 struct SaveReport {
   std::filesystem::path file;
-  std::vector<std::string> opened_by;  // "Keras 3", "Keras 2": whose load_model opens the file (load_weights, if it holds weights alone)
+  /// "Keras 3", "Keras 2": whose load_model opens the file (load_weights, if it holds weights alone); of a checkpoint also the class of
+  /// TensorFlow's that restores it.
+  std::vector<std::string> opened_by;
   std::vector<std::string> dropped;    // what is not in the file, or what a reader drops: "the optimizer's state: ..."
   std::vector<std::string> python;     // what Python needs to know, and the line that opens the file there
   std::vector<std::string> notes;      // why one cannot open it, and what else is worth knowing
 
-  /// All of it in words, a line each.
+  /// What is out of the ordinary, a line each: what was dropped, what Python needs to know, the notes.
   [[nodiscard]] NAMESAKE_API std::vector<std::string> lines() const;
 };
 

@@ -39,9 +39,7 @@ bool is_inner(std::string_view name) {
   return std::find(std::begin(kOthers), std::end(kOthers), name) == std::end(kOthers);
 }
 
-std::string shown(std::string_view key) {
-  return std::string(key.ends_with(formats::kVariableKeyEnd) ? key.substr(0, key.size() - formats::kVariableKeyEnd.size()) : key);
-}
+std::string shown(std::string_view key) { return std::string(formats::object_path(key)); }
 
 }  // namespace
 
@@ -268,20 +266,16 @@ void CheckpointLoader::match_list(const LayerBase& owner, const std::vector<cons
 
 void CheckpointLoader::match_variable(const std::string& name, const Variable& variable, std::size_t node) { matches_.add(entry_of(node), name, variable); }
 
-// Where the file keeps a value of the optimizer's state: under an attribute, among all variables if there is none (Keras 2 counts them without
-// the learning rate), or, until Keras 2.10, as a slot of the trained variable.
-std::optional<std::size_t> CheckpointLoader::state_of(const OptimizerValue& value, std::size_t index, std::size_t node, std::span<const Variable> order) const {
+// Where the file keeps a value of the optimizer's state: under an attribute, among all variables if there is none (there it has `number`), or,
+// until Keras 2.10, as a slot of the trained variable.
+std::optional<std::size_t> CheckpointLoader::state_of(const OptimizerValue& value, std::size_t number, std::size_t node, std::span<const Variable> order) const {
   for (const std::string& place : value.places) {
     if (place.starts_with("_variables/")) continue;
     if (const auto found = follow(node, place)) return found;
   }
   const ObjectNode& object = graph_.nodes[node];
   if (value.target == OptimizerValue::kNone && !value.slot.empty()) return object.child(value.slot);
-  const bool numbered = value.places[0].starts_with("_variables/");
-  const auto rate = object.child("_learning_rate");
-  const auto second = follow(node, "_variables/1");
-  const bool keras_2 = rate && second && second != rate;
-  if (numbered) return follow(node, fmt::format("_variables/{}", keras_2 ? index - 1 : index));
+  if (value.places[0].starts_with("_variables/")) return follow(node, fmt::format("_variables/{}", number));
   if (value.target == OptimizerValue::kNone || value.slot.empty()) return std::nullopt;
   const auto trained = variables_.find(order[value.target].id());
   for (const formats::ObjectSlot& slot : object.slots) {
@@ -301,8 +295,10 @@ void CheckpointLoader::match_optimizer(const Optimizer& optimizer, std::span<con
   const std::vector<OptimizerValue> values = optimizer_values(optimizer, order);
   std::vector<const WeightEntry*> found(values.size());
   std::size_t slots = 0, known = 0;
+  const auto rate = graph_.nodes[node].child("_learning_rate"), second = follow(node, "_variables/1");
+  const bool keras_2 = rate && second && second != rate;  // which counts its variables without the learning rate
   for (std::size_t i = 0; i < values.size(); ++i) {
-    const auto state = state_of(values[i], i, node, order);
+    const auto state = state_of(values[i], keras_2 && i > 0 ? i - 1 : i, node, order);
     found[i] = state ? entry_of(*state) : nullptr;
     const bool is_slot = i > 1 || (i == 1 && values[i].variable.name() != "learning_rate");
     slots += is_slot ? 1 : 0;
@@ -344,49 +340,6 @@ void CheckpointLoader::note_others() {
     const std::string path = shown(entry.path);
     std::vector<std::string>& unused = matches_.report().unused;
     if (std::find(unused.begin(), unused.end(), path) == unused.end()) matches_.report().notes.push_back("not of the model: " + path);
-  }
-}
-
-void match_by_name(const Model& model, const formats::ObjectGraph* graph, WeightMatches& matches, const NameMap& names) {
-  // A rule is for the whole name of a variable, or for that of its layer.
-  const auto mapped = [&](const std::string& name) {
-    std::string whole = names(name);
-    if (whole != name || naming::parent_path(name).empty()) return whole;
-    return naming::join_path(names(naming::parent_path(name)), naming::leaf_name(name));
-  };
-  std::unordered_map<std::string, std::vector<const WeightEntry*>> by_name;
-  std::unordered_map<std::string_view, const std::string*> full_names;  // by key
-  if (graph != nullptr) {
-    for (const ObjectNode& node : graph->nodes) {
-      for (const formats::ObjectValue& value : node.values) full_names.emplace(value.key, &value.full_name);
-    }
-  }
-  for (const WeightEntry& entry : matches.file().weights) {
-    const auto full = full_names.find(entry.path);
-    if (entry.path == formats::kObjectGraphKey) matches.claim(entry);
-    else if (graph == nullptr || full != full_names.end()) by_name[mapped(graph == nullptr ? entry.path : *full->second)].push_back(&entry);
-  }
-  LoadReport& report = matches.report();
-  std::unordered_set<std::string> parents;
-  for (const NamedWeight& weight : model.named_weights()) {
-    auto found = by_name.find(weight.path);
-    if (found == by_name.end()) found = by_name.find(naming::join_path(model.name(), weight.path));  // as Keras 3 names them
-    if (found == by_name.end()) {
-      matches.add(nullptr, weight.path, weight.variable);
-    } else if (found->second.size() > 1) {
-      report.ambiguous.push_back(fmt::format("{} variables of the checkpoint are called \"{}\"", found->second.size(), found->first));
-    } else {
-      parents.insert(found->second[0]->path);
-      matches.add(found->second[0], weight.path, weight.variable);
-    }
-  }
-  for (const WeightEntry& entry : matches.file().weights) {
-    if (matches.is_claimed(entry)) continue;
-    const std::string path = shown(entry.path);
-    // What optimizers of TensorFlow 1 keep: slots below the names of variables, powers and steps.
-    const bool state = parents.contains(std::string(naming::parent_path(path))) || path == "global_step" || path == "save_counter" || path.ends_with("_power") ||
-                       path.starts_with("optimizer/") || path.find("/optimizer/") != std::string::npos;
-    state ? report.notes.push_back("not loaded: " + path) : report.unused.push_back(path);
   }
 }
 

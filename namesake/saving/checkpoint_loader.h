@@ -52,7 +52,7 @@ class CheckpointLoader {
   void match_weights(const LayerBase& layer, std::size_t node);
   void match_list(const LayerBase& owner, const std::vector<const LayerBase*>& layers, const std::vector<std::size_t>& nodes);
   void match_missing(const LayerBase& layer);
-  [[nodiscard]] std::optional<std::size_t> state_of(const OptimizerValue& value, std::size_t index, std::size_t node, std::span<const Variable> order) const;
+  [[nodiscard]] std::optional<std::size_t> state_of(const OptimizerValue& value, std::size_t number, std::size_t node, std::span<const Variable> order) const;
 
   const formats::ObjectGraph& graph_;
   WeightMatches& matches_;
@@ -63,8 +63,5 @@ class CheckpointLoader {
   std::unordered_map<const void*, std::size_t> variables_;    // variable -> its node in the file
   std::unordered_set<const LayerBase*> visited_;
 };
-
-/// By the names of variables: the keys of a checkpoint without objects (TensorFlow 1), the full names of one with (`by_name`).
-void match_by_name(const Model& model, const formats::ObjectGraph* graph, WeightMatches& matches, const NameMap& names);
 
 }  // namespace namesake::saving

@@ -22,6 +22,7 @@
 #include "namesake/saving/keras_loader.h"
 #include "namesake/saving/legacy_config.h"
 #include "namesake/saving/legacy_loader.h"
+#include "namesake/saving/named_checkpoint.h"
 #include "namesake/saving/save_parts.h"
 
 namespace namesake {
@@ -118,7 +119,7 @@ struct Wishes {
 void match_checkpoint(const ModelFile& file, const Model& model, const Wishes& wishes, const saving::NameMap& names, saving::WeightMatches& matches) {
   const auto graph = formats::read_object_graph(file);
   if (!graph || wishes.by_name) {
-    saving::match_by_name(model, graph ? &*graph : nullptr, matches, names);
+    saving::match_by_name(model, graph ? &*graph : nullptr, matches, names, wishes.with_optimizer);
     return matches.refuse("", wishes.by_name);
   }
   saving::CheckpointLoader loader(*graph, matches, names);

@@ -10,6 +10,7 @@
 #include "namesake/saving/checkpoint_objects.h"
 #include "namesake/saving/config_words.h"
 #include "namesake/saving/legacy_save.h"
+#include "namesake/saving/named_checkpoint.h"
 #include "namesake/saving/save_parts.h"
 #include "namesake/saving/saved_model_save.h"
 
@@ -51,7 +52,7 @@ SaveReport save_checkpoint(const Model& model, const std::filesystem::path& pref
   saving::CheckpointObjects objects;
   objects.add("", model, true);
   formats::write_tensor_bundle(prefix.string(), std::move(objects).tensors());
-  return {prefix, {}};
+  return {prefix, {"Keras 2", "tf.train.Checkpoint"}, {}, {}, {}};
 }
 
 bool holds_weights_only(const std::filesystem::path& file) { return file.string().ends_with(".weights.h5"); }
@@ -71,7 +72,6 @@ void refuse_signatures(const std::filesystem::path& file, const SaveOptions& opt
 
 std::vector<std::string> SaveReport::lines() const {
   std::vector<std::string> all;
-  if (!opened_by.empty()) all.push_back(fmt::format("opened by {}", fmt::join(opened_by, " and ")));
   for (const std::string& what : dropped) all.push_back("dropped: " + what);
   for (const std::string& what : python) all.push_back("in Python: " + what);
   all.insert(all.end(), notes.begin(), notes.end());
@@ -93,8 +93,11 @@ SaveReport Model::save(const std::filesystem::path& file, const SaveOptions& opt
   return legacy ? saving::save_legacy(*this, file, options, true) : save_keras(*this, file, options);
 }
 
-SaveReport Model::save_weights(const std::filesystem::path& file) const {
+SaveReport Model::save_weights(const std::filesystem::path& file, const SaveWeightsOptions& options) const {
   const ops::StopRecording quiet;
+  const bool other_file = holds_weights_only(file) || formats::is_h5_name(file.string()) || saving::is_other_format(file);
+  if (options.name_based && other_file) refuse_name(file, "the prefix of a checkpoint: only there variables stand under their names alone", "");
+  if (options.name_based) return saving::save_named_checkpoint(*this, file);
   if (!holds_weights_only(file)) {
     if (formats::is_h5_name(file.string())) return saving::save_legacy(*this, file, {}, false);
     if (!saving::is_other_format(file)) return save_checkpoint(*this, file);

@@ -30,12 +30,17 @@ std::string kind(DType dtype, const Shape& shape) { return fmt::format("{} {}", 
 
 }  // namespace
 
-void WeightMatches::add(const formats::WeightEntry* entry, std::string owner, const Variable& variable) {
+void WeightMatches::add(const formats::WeightEntry* entry, std::string owner, const Variable& variable, Convert convert) {
   if (entry == nullptr) {
     report_.missing.push_back(std::move(owner));
     return;
   }
   claim(*entry);
+  const auto [taken, fresh] = taken_.emplace(variable.id(), entry);
+  if (!fresh) {  // a variable that is met twice
+    if (taken->second != entry) report_.ambiguous.push_back(fmt::format("{}: \"{}\" and \"{}\" of the file are one variable here", owner, taken->second->path, entry->path));
+    return;
+  }
   if (!entry->unsupported.empty()) {
     throw Unsupported({.subject = entry->path, .what = fmt::format("{}: {}: {}.", file_.file, entry->path, entry->unsupported)});
   }
@@ -54,7 +59,7 @@ void WeightMatches::add(const formats::WeightEntry* entry, std::string owner, co
                          .fix = same_shape ? "set the option cast to convert the numbers" : ""});
   }
   if (!same_dtype) report_.cast.push_back(fmt::format("{}: {} -> {}", owner, to_string(entry->dtype), to_string(variable.dtype())));
-  matches_.push_back({entry, variable});
+  matches_.push_back({entry, variable, std::move(convert)});
   report_.loaded.push_back(std::move(owner));
 }
 
@@ -70,14 +75,14 @@ void WeightMatches::refuse(const std::string& inner, bool partial) const {
 }
 
 Tensor WeightMatches::value_of(const Match& match) {
-  Tensor value = match.entry->to_tensor();
+  Tensor value = match.convert ? match.convert(match.entry->to_tensor()) : match.entry->to_tensor();
   return match.entry->dtype == match.variable.dtype() ? value : cast(value, match.variable.dtype());
 }
 
 // Into the memory that the variable has: no new memory is taken, and none cleared by the system.
 void WeightMatches::read_in_place(const Match& match) {
-  const bool same_dtype = match.entry->dtype == match.variable.dtype();
-  const bool done = same_dtype && with_element_type(match.entry->dtype, [&](auto zero) {
+  const bool as_it_is = match.entry->dtype == match.variable.dtype() && !match.convert;
+  const bool done = as_it_is && with_element_type(match.entry->dtype, [&](auto zero) {
     match.entry->read_into(std::as_writable_bytes(match.variable.update<decltype(zero)>()));
   });
   if (!done) match.variable.assign(value_of(match));

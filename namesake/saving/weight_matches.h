@@ -1,7 +1,9 @@
 // Weights of a file and the variables that they are for: collected and checked first, filled in at the end.
 #pragma once
 
+#include <functional>
 #include <string>
+#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 #include <vector>
@@ -27,9 +29,11 @@ class WeightMatches {
   [[nodiscard]] LoadReport& report() noexcept { return report_; }
   [[nodiscard]] const MatchRules& rules() const noexcept { return rules_; }
 
-  /// `owner`: the variable's path in the model. No entry: it is missing. Throws ShapeMismatch for another shape (unless
-  /// mismatches are skipped) or dtype (unless casts are allowed), Unsupported for an entry that cannot be read.
-  void add(const formats::WeightEntry* entry, std::string owner, const Variable& variable);
+  using Convert = std::function<Tensor(const Tensor&)>;
+  /// `owner`: the variable's path in the model. No entry: it is missing. Another entry than the variable has already: ambiguous. `convert`, if
+  /// given, makes the value of the file's. Throws ShapeMismatch for another shape (unless mismatches are skipped) or dtype (unless casts
+  /// are allowed), Unsupported for an entry that cannot be read.
+  void add(const formats::WeightEntry* entry, std::string owner, const Variable& variable, Convert convert = nullptr);
   /// A value that the file does not have, but that follows from it.
   void set(const Variable& variable, Tensor value) { implied_.emplace_back(variable, std::move(value)); }
   /// The entry has its use, or needs none.
@@ -46,6 +50,7 @@ class WeightMatches {
   struct Match {
     const formats::WeightEntry* entry;
     Variable variable;
+    Convert convert;
   };
   [[nodiscard]] static Tensor value_of(const Match& match);
   static void read_in_place(const Match& match);
@@ -56,6 +61,7 @@ class WeightMatches {
   std::vector<Match> matches_;
   std::vector<std::pair<Variable, Tensor>> implied_;
   std::unordered_set<const formats::WeightEntry*> claimed_;
+  std::unordered_map<const void*, const formats::WeightEntry*> taken_;  // by variable
 };
 
 }  // namespace namesake::saving

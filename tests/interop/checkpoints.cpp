@@ -1,6 +1,7 @@
 // What the interop tests do with checkpoints, on models in .keras files:
 //   checkpoints load MODEL PREFIX OUT       the model with the checkpoint's weights
 //   checkpoints save MODEL PREFIX           its weights as a checkpoint
+//   checkpoints save_named MODEL PREFIX     the same without objects, by names alone
 //   checkpoints train MODEL FOLDER          as a CheckpointManager keeps it: {"model", its optimizer as "optimizer", "step"}
 //   checkpoints resume MODEL FOLDER OUT     the latest of that folder
 #include <cstdio>
@@ -22,6 +23,8 @@ int main(int count, char** words) {
       model.save(args.at(3));
     } else if (args[0] == "save") {
       model.save_weights(args.at(2));
+    } else if (args[0] == "save_named") {
+      model.save_weights(args.at(2), {.name_based = true});
     } else {
       nk::Variable step(nk::Tensor(std::int64_t{5}), {.name = "step", .trainable = false});
       nk::CheckpointManager manager(nk::Checkpoint{{"model", model}, {"step", step}}, args.at(2), {.max_to_keep = 2});

@@ -7,6 +7,7 @@ import json
 import os
 import pathlib
 import subprocess
+import sys
 
 import keras
 import numpy as np
@@ -160,6 +161,42 @@ def test_checkpoints_of_keras_2(tmp_path):
         run_program("checkpoints", "save", tmp_path / f"{name}_filled.keras", tmp_path / f"ours_{name}")
     run_program("checkpoints", "train", tmp_path / "adam_filled.keras", tmp_path / "ours_run")
     subprocess.run([KERAS_2, HELPER, "check", tmp_path], check=True, timeout=300)
+
+
+# Keras 3's optimizers that go on from the state of TensorFlow 1's; their epsilon is added before the root.
+V1_TWINS = {
+    "adam": lambda: keras.optimizers.Adam(0.01, epsilon=1e-8),
+    "momentum": lambda: keras.optimizers.SGD(0.01, momentum=0.9),
+    "nesterov": lambda: keras.optimizers.SGD(0.01, momentum=0.9, nesterov=True),
+    "rmsprop": lambda: keras.optimizers.RMSprop(0.01),
+    "centered": lambda: keras.optimizers.RMSprop(0.01, momentum=0.5, centered=True),
+    "adagrad": lambda: keras.optimizers.Adagrad(0.01),
+    "adadelta": lambda: keras.optimizers.Adadelta(0.01),
+    "ftrl": lambda: keras.optimizers.Ftrl(0.01),
+    "sgd": lambda: keras.optimizers.SGD(0.01),
+}
+
+
+@pytest.mark.parametrize("python", [pytest.param(sys.executable, id="this"),
+                                    pytest.param(KERAS_2, id="2.15", marks=pytest.mark.skipif(not KERAS_2, reason="NAMESAKE_KERAS2_PYTHON is not set"))])
+def test_the_saver_of_tensorflow_1_there_and_back(python, tmp_path):
+    helper = HELPER.with_name("v1_checkpoints.py")
+    subprocess.run([python, helper, "write", tmp_path], check=True, timeout=300)
+    for name, optimizer in V1_TWINS.items():
+        model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, activation="tanh", name="dense_1"), keras.layers.Dense(2, name="dense_2")])
+        model.compile(optimizer(), "mse")
+        model.optimizer.build(model.trainable_variables)
+        model.save(tmp_path / f"{name}.keras")
+        notes = run_program("checkpoints", "load", tmp_path / f"{name}.keras", tmp_path / name, tmp_path / f"{name}_filled.keras")
+        assert notes == "", f"{name}: {notes}"
+        filled = keras.models.load_model(tmp_path / f"{name}_filled.keras")
+        assert int(filled.optimizer.iterations) == 3, name
+        run_program("checkpoints", "save_named", tmp_path / f"{name}_filled.keras", tmp_path / f"ours_{name}")
+        filled.optimizer.apply([tf.convert_to_tensor(v) for v in filled.trainable_variables], filled.trainable_variables)
+        expected = np.load(tmp_path / f"{name}.npz")
+        for variable, word in zip(filled.trainable_variables, ("dense_1_kernel", "dense_1_bias", "dense_2_kernel", "dense_2_bias")):
+            np.testing.assert_allclose(np.array(variable), expected[word], rtol=1e-5, atol=1e-6, err_msg=f"{name}: {word}")
+    subprocess.run([python, helper, "check", tmp_path], check=True, timeout=300)
 
 
 def test_golden_checkpoints_are_listed():

@@ -22,6 +22,8 @@ class NAMESAKE_API AdamBody : public OptimizerBase {
   static constexpr std::string_view kClassName = "Adam";
   static void config(Options& options, ConfigFields& fields);
   explicit AdamBody(const Options& options) : AdamBody(kClassName, options) {}
+  [[nodiscard]] double beta_1() const noexcept { return options_.beta_1; }
+  [[nodiscard]] double beta_2() const noexcept { return options_.beta_2; }
 
  protected:
   AdamBody(std::string_view class_name, const Options& options);
