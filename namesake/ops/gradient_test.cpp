@@ -20,7 +20,7 @@ TEST(Gradient, OfEveryOpAgreesWithCentralDifferences) {
 TEST(Gradient, IsCheckedForEveryOpThatHasOne) {
   // The resizes give float32 whatever goes in: too few digits for differences. Of the normalizations only y has a gradient, as in TensorFlow. Their
   // golden cases check them.
-  std::set<std::string_view> checked = {"ResizeBilinear", "ResizeBilinearGrad", "FusedBatchNorm", "FusedBatchNormV2", "FusedBatchNormV3"};
+  std::set<std::string_view> checked = {"ResizeBilinear", "ResizeBilinearGrad", "ResizeBicubic", "ResizeBicubicGrad", "ScaleAndTranslate", "FusedBatchNorm", "FusedBatchNormV2", "FusedBatchNormV3"};
   for (const GradientCase& c : every_case()) checked.insert(c.op->name);
   for (const OpRecord* op : all_ops()) {
     EXPECT_TRUE(op->gradient == nullptr || checked.contains(op->name)) << op->name;

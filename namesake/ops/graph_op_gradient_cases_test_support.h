@@ -25,6 +25,7 @@ inline void add_graph_sums(Cases& cases) {
   cases.push_back({&kL2Loss, {normals_of({2, 3})}, {}});
   cases.push_back({&kEuclideanNorm, {normals_of({2, 3, 2}), ints({0, -1})}, {}, Attrs::of(false)});
   cases.push_back({&kEuclideanNorm, {normals_of({2, 3}), ints({1})}, {}, Attrs::of(true)});
+  cases.push_back({&kLRN, {normals_of({1, 2, 1, 5})}, {}, Attrs::of(1, 1.5, 0.5, 0.75)});
   cases.push_back({&kCross, {normals_of({2, 3}), normals_of({2, 3}, 5)}, {}});
 }
 

@@ -23,6 +23,11 @@ TEST(GraphOps, InferShapesThatArePartlyOpen) {
   const Shape any;
   const Tensor images = open({-1, 8, 6, 3}), four = open({3});
   const Attrs training = Attrs::of(1e-3, 1.0, 0, true);
+  Attrs patches;
+  patches.set_list(0, std::vector<std::int64_t>{1, 2, 3, 1});
+  patches.set_list(1, std::vector<std::int64_t>{1, 2, 1, 1});
+  patches.set_list(2, std::vector<std::int64_t>{1, 1, 1, 1});
+  patches.set(3, 1);
   const std::vector<ShapeCase> cases = {
       {&kFusedBatchNormV3, {images, four, four, four, four}, training, {{-1, 8, 6, 3}, {3}, {3}, {3}, {3}, {0}}},
       {&kFusedBatchNormV3, {open(any), four, four, four, four}, training, {any, {3}, {3}, {3}, {3}, {0}}},
@@ -41,6 +46,14 @@ TEST(GraphOps, InferShapesThatArePartlyOpen) {
       {&kEuclideanNorm, {images, ints({1, 2})}, Attrs::of(true), {{-1, 1, 1, 3}}},
       {&kCross, {open({-1, 3}), open({-1, 3})}, {}, {{-1, 3}}},
       {&kStatelessRandomGetKeyCounter, {open({2}, DType::kInt64)}, {}, {{1}, {2}}},
+      {&kResizeBicubic, {images, ints({4, 5})}, Attrs::of(false, true), {{-1, 4, 5, 3}}},
+      {&kResizeArea, {open({-1, -1, -1, 3}), open({2}, DType::kInt32)}, Attrs::of(false), {{-1, -1, -1, 3}}},
+      {&kScaleAndTranslate, {images, ints({4, 5}), open({2}), open({2})}, Attrs::of(1, true), {{-1, 4, 5, 3}}},
+      {&kCropAndResize, {images, open({-1, 4}), open({-1}, DType::kInt32), ints({2, 3})}, Attrs::of(0, 0.0), {{-1, 2, 3, 3}}},
+      {&kExtractImagePatches, {open({-1, 5, -1, 3})}, patches, {{-1, 2, -1, 18}}},
+      {&kRGBToHSV, {images}, {}, {{-1, 8, 6, 3}}},
+      {&kAdjustContrastv2, {images, open(Shape::scalar())}, {}, {{-1, 8, 6, 3}}},
+      {&kLRN, {images}, Attrs::of(5, 1.0, 1.0, 0.5), {{-1, 8, 6, 3}}},
   };
   for (const ShapeCase& c : cases) {
     Tensors outputs(c.op->outputs(c.attrs));
@@ -72,6 +85,12 @@ TEST(GraphOps, RefuseWhatDoesNotGoTogether) {
       {&kAddN, {zeros({2}), zeros({3})}, {}, "one shape"},
       {&kTruncateDiv, {ints({1}), ints({0})}, {}, "by zero"},
       {&kBitwiseAnd, {zeros({2}), zeros({2})}, {}, "float32"},
+      {&kResizeBicubic, {zeros({1, 0, 4, 3}), ints({2, 2})}, Attrs::of(false, true), "one pixel or more"},
+      {&kResizeNearestNeighbor, {zeros({1, 4, 0, 3}), ints({2, 2})}, Attrs::of(false, true), "one pixel or more"},
+      {&kScaleAndTranslate, {image, ints({2, 2}), zeros({2}), zeros({2})}, Attrs::of(1, true), "scales above 0"},
+      {&kCropAndResize, {image, zeros({1, 4}), ints({1}), ints({2, 3})}, Attrs::of(0, 0.0), "no image 1 of 1"},
+      {&kExtractImagePatches, {image}, {}, "ksizes"},
+      {&kHSVToRGB, {zeros({2, 4})}, {}, "three channels"},
   };
   for (const Refusal& c : cases) {
     Tensors outputs(c.op->outputs(c.attrs));

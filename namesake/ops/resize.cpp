@@ -12,6 +12,7 @@
 #include "namesake/ops/create.h"
 #include "namesake/ops/indexing.h"
 #include "namesake/ops/records.h"
+#include "namesake/ops/resize_rules.h"
 #include "namesake/ops/shape_rules.h"
 #include "namesake/ops/shaping.h"
 
@@ -35,17 +36,15 @@ void check_options(const InferContext& c) {
 Shape resized(const Shape& images, const std::array<std::int64_t, 2>& size) {
   return images.known_rank() ? Shape{images[0], size[0], size[1], images[3]} : Shape{Shape::kOpen, size[0], size[1], Shape::kOpen};
 }
-void infer_resize(const InferContext& c) {
-  check_options(c);
+}  // namespace
+
+void infer_resized_images(const InferContext& c) {
   check_rank(c, 0, 4);
-  c.outputs[0] = {c.inputs[0].dtype(), resized(c.inputs[0].shape(), wanted_size(c, 1))};
+  const Shape& images = c.inputs[0].shape();
+  if (images.known_rank() && (images[1] == 0 || images[2] == 0)) throw_mismatch(c.op, c.inputs, fmt::format("{} needs images of one pixel or more.", c.op.name));
+  c.outputs[0] = {c.inputs[0].dtype(), resized(images, wanted_size(c, 1))};
 }
-void infer_bilinear(const InferContext& c) {
-  infer_resize(c);
-  c.outputs[0].dtype = DType::kFloat32;
-}
-void infer_bilinear_grad(const InferContext& c) {
-  check_options(c);
+void infer_resize_gradient(const InferContext& c) {
   check_rank(c, 0, 4);
   check_rank(c, 1, 4);
   check_floating(c, 1);
@@ -56,6 +55,25 @@ void infer_bilinear_grad(const InferContext& c) {
     throw_mismatch(c.op, c.inputs, fmt::format("{} needs float32 gradients of these images in another size.", c.op.name));
   c.outputs[0] = {c.inputs[1].dtype(), images};
 }
+float resize_factor(std::int64_t from, std::int64_t to, bool align_corners) {
+  return align_corners && to > 1 ? static_cast<float>(from - 1) / static_cast<float>(to - 1) : static_cast<float>(from) / static_cast<float>(to);
+}
+Tensor size_of_images(const Tensor& images) { return slice_axis(shape_of(images), 0, 1, 3); }
+
+namespace {
+
+void infer_resize(const InferContext& c) {
+  check_options(c);
+  infer_resized_images(c);
+}
+void infer_bilinear(const InferContext& c) {
+  infer_resize(c);
+  c.outputs[0].dtype = DType::kFloat32;
+}
+void infer_bilinear_grad(const InferContext& c) {
+  check_options(c);
+  infer_resize_gradient(c);
+}
 
 /// Where pixel `at` of the new images lies along an axis of the old ones, in pixels, as TensorFlow has it in float32.
 struct Scale {
@@ -65,8 +83,7 @@ struct Scale {
 
   Scale(const Attrs& attrs, std::int64_t from, std::int64_t to)
       : align_corners(attrs.boolean(0)), half_pixel_centers(attrs.boolean(1)), in(from) {
-    factor = align_corners && to > 1 ? static_cast<float>(from - 1) / static_cast<float>(to - 1)
-                                     : static_cast<float>(from) / static_cast<float>(to);
+    factor = resize_factor(from, to, align_corners);
   }
   [[nodiscard]] std::int64_t nearest(std::int64_t at) const {
     const float place = (static_cast<float>(at) + (half_pixel_centers ? 0.5f : 0.0f)) * factor;
@@ -178,9 +195,6 @@ void bilinear_grad_kernel(const KernelContext& c) {
     });
   });
 }
-
-/// (height, width) of images, also in a symbolic call.
-Tensor size_of_images(const Tensor& images) { return slice_axis(shape_of(images), 0, 1, 3); }
 
 void gradient_nearest(const GradientContext& c) {
   if (c.needs[0]) c.input_gradients[0] = apply(kResizeNearestNeighborGrad, c.output_gradients[0], size_of_images(c.inputs[0]), c.attrs);

@@ -134,8 +134,49 @@ def draws():
     case("statelessrandomuniformintv2_int64", "StatelessRandomUniformIntV2", ints(5), key, counter, alg, np.int64(-5), np.int64(2**40))
 
 
+def resizes():
+    image = (1, 4, 3, 2)
+    for name, size, options in (("up", (7, 6), {}), ("down", (2, 3), {}), ("half_pixels_up", (9, 5), {"half_pixel_centers": True}),
+                                ("half_pixels_down", (3, 2), {"half_pixel_centers": True}), ("corners", (7, 9), {"align_corners": True})):
+        case(f"resizebicubic_{name}", "ResizeBicubic", normal(*image), ints(*size), tolerance=2e-5, **options)
+    case("resizebicubicgrad", "ResizeBicubicGrad", normal(1, 3, 5, 2), normal(*image), gradient=False, half_pixel_centers=True, tolerance=2e-5)
+    case("resizebicubic_uint8", "ResizeBicubic", integers(1, 3, 2, 3, low=0, high=256, dtype=np.uint8), ints(4, 5), tolerance=2e-5)
+    for name, size in (("up", (5, 4)), ("down", (2, 2)), ("whole", (2, 3)), ("one", (1, 1))):
+        case(f"resizearea_{name}", "ResizeArea", normal(*image), ints(*size), gradient=False, tolerance=2e-5)
+    case("resizearea_corners", "ResizeArea", normal(*image), ints(2, 5), align_corners=True, gradient=False, tolerance=2e-5)
+    for kernel in ("lanczos1", "lanczos3", "lanczos5", "gaussian", "box", "triangle", "keyscubic", "mitchellcubic"):
+        for antialias in (False, True):
+            case(f"scaleandtranslate_{kernel}_{antialias}".lower(), "ScaleAndTranslate", normal(1, 5, 4, 1), ints(3, 6), floats(3 / 5, 6 / 4), floats(0, 0),
+                 kernel_type=kernel, antialias=antialias, constant=(2, 3), gradient=kernel in ("lanczos3", "triangle"), tolerance=2e-5)
+    case("scaleandtranslate_moved", "ScaleAndTranslate", normal(1, 4, 4, 2), ints(4, 5), floats(1.5, 0.5), floats(-1, 2.5), constant=(2, 3), kernel_type="triangle", tolerance=2e-5)
+
+
+def parts_of_images():
+    boxes = np.array([[0, 0, 1, 1], [0.1, 0.7, 0.9, 0.2], [-0.3, 0, 0.5, 1.4]], np.float32)
+    for method in ("bilinear", "nearest"):
+        case(f"cropandresize_{method}", "CropAndResize", normal(2, 5, 4, 2), boxes, ints(1, 0, 1), ints(3, 4), method=method, extrapolation_value=-2.5, gradient=False, tolerance=1e-5)
+    case("cropandresize_one_pixel", "CropAndResize", integers(1, 4, 4, 1, low=0, high=256, dtype=np.uint8), boxes[:1], ints(0), ints(1, 1), gradient=False)
+    for name, options in (("plain", {"ksizes": [1, 2, 3, 1], "strides": [1, 1, 2, 1], "rates": [1, 1, 1, 1], "padding": "VALID"}),
+                          ("same", {"ksizes": [1, 3, 2, 1], "strides": [1, 2, 2, 1], "rates": [1, 2, 1, 1], "padding": "SAME"})):
+        case(f"extractimagepatches_{name}", "ExtractImagePatches", normal(2, 5, 6, 2), gradient=False, **options)
+
+
+def colors():
+    pixels = np.array([[0.2, 0.5, 0.7], [0.7, 0.2, 0.5], [0.5, 0.7, 0.2], [0.3, 0.3, 0.3], [0, 0, 0], [1, 0, 1], [0.9, 0.1, 0.4]], np.float32)
+    case("rgbtohsv", "RGBToHSV", pixels, gradient=False)
+    case("hsvtorgb", "HSVToRGB", pixels, gradient=False)
+    for name, value in (("up", 0.3), ("down", -0.6)):
+        case(f"adjusthue_{name}", "AdjustHue", pixels.reshape(1, 7, 1, 3), np.float32(value), gradient=False, tolerance=1e-5)
+    for name, value in (("more", 1.7), ("less", 0.4)):
+        case(f"adjustsaturation_{name}", "AdjustSaturation", pixels.reshape(7, 1, 3), np.float32(value), gradient=False, tolerance=1e-5)
+    case("adjustcontrastv2", "AdjustContrastv2", positive(2, 3, 4, 2), np.float32(1.8), gradient=False, tolerance=1e-5)
+    case("lrn", "LRN", normal(1, 2, 3, 7), depth_radius=2, bias=1.5, alpha=0.5, beta=0.75, tolerance=1e-5)
+    case("lrn_wide", "LRN", normal(2, 1, 1, 3), gradient=False, tolerance=1e-5)
+    case("lrngrad", "LRNGrad", normal(1, 2, 2, 6), normal(1, 2, 2, 6), normal(1, 2, 2, 6), gradient=False, depth_radius=1, tolerance=1e-5)
+
+
 def all_cases():
     op_cases._cases.clear()
-    for family in (batch_normalizations, blocks, shapes, bits, functions, divisions, sums, draws):
+    for family in (batch_normalizations, blocks, shapes, bits, functions, divisions, sums, draws, resizes, parts_of_images, colors):
         family()
     return list(op_cases._cases)
