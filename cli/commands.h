@@ -86,6 +86,7 @@ struct PredictCommandOptions {
   std::vector<std::string> inputs;
   std::string x_key;
   std::string output;
+  std::string signature;  // of a SavedModel; "": serving_default
   std::int64_t batch_size = 32;
 };
 void predict(const PredictCommandOptions& options);

@@ -115,13 +115,14 @@ void add_evaluate(CLI::App& app, CommandLine& line) {
 void add_predict(CLI::App& app, CommandLine& line) {
   PredictCommandOptions& options = line.predict;
   CLI::App& command = *app.add_subcommand("predict", "Compute a model's output for each row.");
-  command.add_option("MODEL", options.model, "a model: .keras, or a legacy .h5")->required()->type_name(" ");
+  command.add_option("MODEL", options.model, "a model: .keras, a legacy .h5, a SavedModel directory, a frozen graph .pb")->required()->type_name(" ");
   command.add_option("--input", options.inputs, "NPY, NPZ (array x, or its only one) or CSV (all columns); several inputs: again, in the model's order, or NAME=FILE")->required()->allow_extra_args(false)->type_name("FILE");
   command.add_option("--x-key", options.x_key, "the array of inputs in an NPZ")->type_name("NAME");
   command.add_option("-o,--output", options.output, "where to write the predictions (.npy; of several outputs .npz)")->required()->type_name("OUT");
+  command.add_option("--signature", options.signature, "what to run of a SavedModel (default: serving_default)")->type_name("NAME");
   command.add_option("--batch-size", options.batch_size, "rows a step")->type_name("N")->capture_default_str();
   command.group("Commands");
-  command.footer("Examples:\n  namesake predict trained.keras --input x.npy -o y.npy\n  namesake predict two.keras --input image=i.npy --input text=t.npy -o outputs.npz");
+  command.footer("Examples:\n  namesake predict trained.keras --input x.npy -o y.npy\n  namesake predict two.keras --input image=i.npy --input text=t.npy -o outputs.npz\n  namesake predict model_0 --signature serving_default --input dense_1_input=x.npy -o y.npy");
   command.callback([&line] { line.chosen = [&line] { predict(line.predict); }; });
 }
 

@@ -81,6 +81,7 @@
 #include "namesake/optim/schedules.h"
 #include "namesake/saving/checkpoint.h"
 #include "namesake/saving/load_model.h"
+#include "namesake/saving/saved_model.h"
 #include "namesake/tensor/feed.h"
 #include "namesake/tensor/tensor.h"
 #include "namesake/train/callbacks.h"

@@ -125,7 +125,7 @@ std::shared_ptr<const graph::Graph> GraphImport::import_ends(const std::string& 
   state_->missing.clear();
   BodyImport body(*state_, "", state_->graph.nodes, nullptr);
   for (const GraphEnd& input : inputs) body.add_input(input);
-  for (const GraphEnd& output : outputs) body.add_result(output.name, output.tensor);
+  for (const GraphEnd& output : outputs) body.add_result(output.name, output.tensor, {output.dtype, output.shape});
   ImportedFunction made = body.finish(name);
   state_->refuse_missing();
   if (made.steps > kMostSteps) state_->fail("", fmt::format("The signature \"{}\" would take more than {} steps to run.", name, kMostSteps));

@@ -160,7 +160,7 @@ Bound BodyImport::find(std::string_view tensor) {
   return bound_of(reference, asked_by);
 }
 
-void BodyImport::add_result(const std::string& name, std::string_view tensor) {
+void BodyImport::add_result(const std::string& name, std::string_view tensor, const ops::OutputSpec& declared) {
   const Bound bound = find(tensor);
   const std::string asked_by = place_.empty() ? fmt::format("output \"{}\"", name) : place_;
   if (bound.kind == Bound::Kind::kMissing && !state_.missing.empty()) return;
@@ -168,7 +168,13 @@ void BodyImport::add_result(const std::string& name, std::string_view tensor) {
   if (bound.kind == Bound::Kind::kResource) state_.fail(asked_by, fmt::format("The result \"{}\" is a variable's handle.", name), "a tensor");
   const NodeDef nobody;
   const Inputs in{nobody, asked_by, {bound}};
-  graph_.results.push_back(value(in, 0));
+  const Value result = value(in, 0);
+  ops::OutputSpec& known = graph_.nodes[result.node].outputs[static_cast<std::size_t>(result.output)];
+  if (declared.dtype != DType::kInvalid && declared.dtype != known.dtype) {
+    state_.fail(asked_by, fmt::format("The result \"{}\" is of another dtype than the signature says.", name), std::string(to_string(declared.dtype)), std::string(to_string(known.dtype)));
+  }
+  if (!known.shape.known_rank() && declared.shape.known_rank()) known.shape = declared.shape;
+  graph_.results.push_back(result);
   graph_.result_names.push_back(name);
 }
 

@@ -25,7 +25,7 @@ class BodyImport {
   /// Makes what `tensor` depends on.
   [[nodiscard]] Bound find(std::string_view tensor);
   /// A result of the graph. Nothing is added if it depends on an op that is missing.
-  void add_result(const std::string& name, std::string_view tensor);
+  void add_result(const std::string& name, std::string_view tensor, const ops::OutputSpec& declared = {});
   /// Makes a node that no result depends on.
   void run_node(std::string_view name);
   /// The graph, and how many steps it takes.
