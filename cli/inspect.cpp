@@ -2,29 +2,15 @@
 #include <fmt/format.h>
 
 #include "cli/commands.h"
+#include "cli/inspect_rows.h"
 #include "cli/output.h"
+#include "namesake/view/graph_inventory.h"
 #include "namesake/view/inventory.h"
 #include "namesake/view/name_tree.h"
 #include "namesake/view/open_file.h"
 
 namespace namesake::cli {
 namespace {
-
-JsonValue json_of(const view::WeightRow& weight) {
-  JsonValue shape = JsonValue::array();
-  if (weight.shape.known_rank()) {
-    for (const std::int64_t size : weight.shape.sizes()) shape.push_back(size);
-  }
-  JsonValue row = JsonValue::object({{"path", weight.path}, {"shape", std::move(shape)}, {"dtype", to_string(weight.dtype)}, {"bytes", weight.bytes}, {"stored_as", weight.stored_as}});
-  if (!weight.unsupported.empty()) row.add("unsupported", weight.unsupported);
-  return row;
-}
-
-JsonValue json_of(const std::vector<view::WeightRow>& weights) {
-  JsonValue rows = JsonValue::array();
-  for (const view::WeightRow& weight : weights) rows.push_back(json_of(weight));
-  return rows;
-}
 
 // What says whole models: the tree shows them.
 bool is_config(std::string_view key) { return key == "model_config" || key == "training_config"; }
@@ -55,17 +41,13 @@ JsonValue attributes_of(const formats::ModelFile& file) {
 }
 
 JsonValue json_of(const view::Inventory& inventory, const formats::ModelFile& file) {
-  JsonValue layers = JsonValue::array();
-  for (const view::LayerRow& layer : inventory.layers) {
-    layers.push_back(JsonValue::object({{"name", layer.name}, {"class", layer.class_name}, {"path", layer.path}}));
-  }
   return JsonValue::object({{"file", inventory.file},
                             {"format", inventory.format},
                             {"bytes", file.size},
                             {"metadata", metadata_of(file)},
-                            {"weights", json_of(inventory.weights)},
-                            {"layers", std::move(layers)},
-                            {"optimizer", json_of(inventory.optimizer)},
+                            {"weights", weights_json(inventory.weights)},
+                            {"layers", layers_json(inventory.layers)},
+                            {"optimizer", weights_json(inventory.optimizer)},
                             {"attributes", attributes_of(file)}});
 }
 
@@ -85,33 +67,15 @@ std::string attributes_text(const formats::ModelFile& file) {
   return text;
 }
 
-/// `model.keras (keras: Sequential "model_0")`.
-std::string heading(const view::Inventory& inventory) {
-  std::string what = inventory.format;
-  if (!inventory.class_name.empty()) what += fmt::format(": {} \"{}\"", inventory.class_name, inventory.name);
-  return fmt::format("{} ({})", inventory.file, what);
-}
-
-/// `4 weights: 1,418 numbers, 5.5 KB`.
-std::string total(std::string_view what, const std::vector<view::WeightRow>& weights) {
-  std::int64_t numbers = 0;
-  std::uint64_t bytes = 0;
-  for (const view::WeightRow& weight : weights) {
-    if (weight.shape.known_rank()) numbers += weight.shape.count();
-    bytes += weight.bytes;
-  }
-  return fmt::format("{} {}: {} {}, {}", weights.size(), what, numbers, numbers == 1 ? "number" : "numbers", size_text(bytes));
-}
-
 }  // namespace
 
 void inspect(const InspectOptions& options) {
+  if (const auto graph = view::open_graph_file(options.file)) return inspect_graph(*graph, options);
   const formats::ModelFile file = view::open_model_file(options.file);
   const view::Inventory inventory = view::inventory_of(file);
   if (options.json) return print_json(json_of(inventory, file));
   std::string text = view::name_tree(inventory, heading(inventory), {.ascii = options.ascii, .optimizer = true});
-  text += total(inventory.weights.size() == 1 ? "weight" : "weights", inventory.weights) + "\n";
-  if (!inventory.optimizer.empty()) text += total("variables of the optimizer", inventory.optimizer) + "\n";
+  text += totals_text(inventory);
   if (options.attributes) text += attributes_text(file);
   print(text);
 }

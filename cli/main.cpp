@@ -49,7 +49,7 @@ void add_compile(CLI::App& command, CompileArguments& compile, bool optimizer) {
 
 void add_inspect(CLI::App& app, CommandLine& line) {
   CLI::App& command = *app.add_subcommand("inspect", "Show the names, shapes and sizes in a file.");
-  command.add_option("FILE", line.inspect.file, "a file of Keras: .keras, .weights.h5, .h5; a checkpoint: its prefix, or its .index file")->required()->type_name(" ");
+  command.add_option("FILE", line.inspect.file, "a file of Keras: .keras, .weights.h5, .h5; a checkpoint: its prefix, or its .index file; a SavedModel: its folder; a graph: .pb, .meta")->required()->type_name(" ");
   command.add_flag("--json", line.inspect.json, "for programs");
   command.add_flag("--ascii", line.inspect.ascii, "plain lines instead of box characters");
   command.add_flag("--attributes", line.inspect.attributes, "versions, and the attributes of groups and arrays, too");

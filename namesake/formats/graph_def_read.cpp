@@ -174,6 +174,12 @@ const FunctionDef* GraphDef::find_function(std::string_view name) const noexcept
 
 GraphDef parse_graph_def(std::span<const std::byte> bytes, const std::string& file) {
   const MessagePlace place(file);
+  // Both a SavedModel and its fingerprint begin with a number, which a graph never does.
+  if (!bytes.empty() && bytes[0] == std::byte{0x08}) {
+    throw FormatError(file, "", {.what = "This is no graph, but another message of TensorFlow's.",
+                                 .expected = "a GraphDef (a frozen graph, .pb)",
+                                 .fix = "a SavedModel is read by its folder, in which the file must be called saved_model.pb"});
+  }
   proto::GraphDef message;
   if (!parse_message(bytes, message)) place.fail("The bytes are no graph, or a damaged one.", "a GraphDef (a frozen graph, .pb)");
   return take_graph(message, place);

@@ -8,17 +8,13 @@
 #include "namesake/naming/path.h"
 
 namespace namesake::view {
-namespace {
 
-// The state of an optimizer: what lies below an object of that name. (A model that was saved below other objects has its own there.)
 bool is_optimizer_state(std::string_view path) {
   const std::vector<std::string> names = naming::split_path(path);
   const auto found = std::find(names.begin(), names.end(), "optimizer");
   // Keras 3 keeps weights under the shortest path to them, which may lead through the optimizer that trains them.
   return found != names.end() && found + 1 != names.end() && found[1] != "_trainable_variables";
 }
-
-}  // namespace
 
 Inventory checkpoint_inventory(const formats::ModelFile& file) {
   Inventory found;

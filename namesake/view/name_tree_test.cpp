@@ -78,7 +78,7 @@ TEST(NameTree, OfAFileSaysWhatItCannotRead) {
   EXPECT_THROW((void)name_tree_of_file(folder / "none.keras"), IoError);
   EXPECT_THROW((void)name_tree_of_file(folder.path()), Unsupported);
   testing::write_text(folder / "model.pb", "anything");
-  EXPECT_THROW((void)name_tree_of_file(folder / "model.pb"), Unsupported);
+  EXPECT_THROW((void)name_tree_of_file(folder / "model.pb"), FormatError);
   testing::write_text(folder / "model.keras", "no archive");
   EXPECT_THROW((void)name_tree_of_file(folder / "model.keras"), FormatError);
 }

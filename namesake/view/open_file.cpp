@@ -9,6 +9,7 @@
 #include "namesake/formats/keras_archive.h"
 #include "namesake/formats/tensor_bundle.h"
 #include "namesake/formats/weights_h5.h"
+#include "namesake/view/graph_inventory.h"
 #include "namesake/view/inventory.h"
 #include "namesake/view/name_tree.h"
 
@@ -23,8 +24,8 @@ formats::ModelFile open_model_file(const std::string& path) {
   if (formats::is_h5_name(path)) return formats::read_h5(path);
   throw Unsupported({.subject = path,
                      .what = fmt::format("{}: this kind of model file is not read.", path),
-                     .expected = "a file of Keras, which ends in .keras or .h5, or the prefix of a checkpoint",
-                     .received = std::filesystem::is_directory(file, error)  ? "a folder"
+                     .expected = "a file of Keras, which ends in .keras or .h5, the prefix of a checkpoint, or a SavedModel: a folder with saved_model.pb",
+                     .received = std::filesystem::is_directory(file, error)  ? "a folder without saved_model.pb"
                                  : file.extension().empty() ? "no extension" : file.extension().string()});
 }
 
@@ -33,6 +34,7 @@ formats::ModelFile open_model_file(const std::string& path) {
 namespace namesake {
 
 std::string name_tree_of_file(const std::filesystem::path& file, const NameTreeOptions& options) {
+  if (const auto graph = view::open_graph_file(file.string())) return view::name_tree(graph->inventory, file.string(), options);
   return view::name_tree(view::inventory_of(view::open_model_file(file.string())), file.string(), options);
 }
 

@@ -5,7 +5,8 @@
     run_tests.py --program PATH --output FILE       one program without arguments: standard output must be FILE
 
 A .test file has tests one after another. Each begins with `test` and a sentence; then come lines of
-    copy NAME [AS]            a file from tests/golden/models, summaries or digits, from data, or FOLDER/FILE of tests/golden
+    copy NAME [AS]            a file from tests/golden/models, summaries or digits, from data, or FOLDER/FILE of tests/golden;
+                              FOLDER too, with all it holds
     cut NAME FROM BYTES       the first BYTES of the file FROM
     damage NAME FROM BYTE     the file FROM with the byte at that place turned over
     text NAME LINE|LINE|...   lines of text
@@ -27,6 +28,7 @@ import os
 import pathlib
 import re
 import shlex
+import shutil
 import signal
 import struct
 import subprocess
@@ -110,7 +112,11 @@ def prepare(folder, words):
     verb, name, *rest = words
     target = folder / name
     if verb == "copy":
-        (folder / rest[0] if rest else target).write_bytes(golden(name))
+        target = folder / rest[0] if rest else target
+        if (ROOT / "tests" / "golden" / name).is_dir():
+            shutil.copytree(ROOT / "tests" / "golden" / name, target)
+        else:
+            target.write_bytes(golden(name))
     elif verb == "cut":
         target.write_bytes(golden(rest[0])[:int(rest[1])])
     elif verb == "damage":

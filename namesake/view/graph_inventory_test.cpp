@@ -1,0 +1,71 @@
+#include "namesake/view/graph_inventory.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "namesake/base/error.h"
+#include "namesake/formats/saved_model.h"
+#include "tests/support/temp_folder.h"
+
+namespace namesake::view {
+namespace {
+
+const std::string kGolden = NAMESAKE_SOURCE_DIR "/tests/golden/saved_models/";
+
+TEST(GraphInventory, TellsTheStateOfOptimizersFromWeights) {
+  formats::SavedModelFile model;
+  formats::SavedModelObjects& objects = model.meta_graphs.emplace_back().objects.emplace();
+  objects.nodes.resize(4);
+  objects.nodes[0].children = {{"kernel", 1}, {"optimizer", 2}};
+  objects.nodes[1].kind = formats::VariableObject{DType::kFloat32, {2, 3}, true, "dense/kernel", 0, 0};
+  objects.nodes[2].children = {{"iterations", 3}};
+  objects.nodes[3].kind = formats::VariableObject{DType::kInt64, Shape::scalar(), false, "", 0, 0};
+  const testing::TempFolder folder;
+  testing::write_text(folder / "saved_model.pb", formats::saved_model_bytes(model));
+  const auto found = open_graph_file(folder.path());
+  ASSERT_TRUE(found.has_value());
+  ASSERT_EQ(found->inventory.weights.size(), 1U);
+  EXPECT_EQ(found->inventory.weights[0].path, "dense/kernel");
+  EXPECT_EQ(found->inventory.weights[0].bytes, 24U);
+  ASSERT_EQ(found->inventory.optimizer.size(), 1U);
+  EXPECT_EQ(found->inventory.optimizer[0].path, "optimizer/iterations");  // it has no name of its own
+}
+
+TEST(GraphInventory, ReadsWhereEachVariableIsStored) {
+  const auto found = open_graph_file(kGolden + "module");
+  ASSERT_TRUE(found.has_value());
+  std::vector<std::string> keys;
+  for (const WeightRow& row : found->inventory.weights) keys.push_back(row.stored_as);
+  EXPECT_THAT(keys, ::testing::ElementsAre("w/.ATTRIBUTES/VARIABLE_VALUE", "steps/.ATTRIBUTES/VARIABLE_VALUE", "again/1/.ATTRIBUTES/VARIABLE_VALUE"));
+  EXPECT_FALSE(open_graph_file(kGolden).has_value());
+  EXPECT_FALSE(open_graph_file(kGolden + "content.json").has_value());
+}
+
+TEST(ObjectTree, DrawsCyclesOnceAndChainsOfAnyLengthToABoundedDepth) {
+  std::vector<ObjectRow> ring(3);
+  ring[0] = {"user object", "", {{"a", 1}, {"self", 0}}};
+  ring[1] = {"variable", "v", {{"next", 2}}};
+  ring[2] = {"function", "", {{"back", 0}, {"v", 1}}};
+  EXPECT_EQ(object_tree(ring, true), R"(root (user object)
++-- a (variable: v)
+|   +-- next (function)
+|       +-- back -> root
+|       +-- v -> a
++-- self -> root
+)");
+  std::vector<ObjectRow> chain(100'000);
+  for (std::size_t i = 0; i + 1 < chain.size(); ++i) chain[i].children = {{"x", i + 1}};
+  const std::string drawn = object_tree(chain, true);
+  EXPECT_LT(drawn.size(), 10'000U);
+  EXPECT_THAT(drawn, ::testing::HasSubstr("...\n"));
+  EXPECT_EQ(object_tree({}, true), "");
+}
+
+TEST(GraphInventory, SaysThatAMessageWithoutNodesIsNoGraph) {
+  const testing::TempFolder folder;
+  testing::write_text(folder / "graph.pb", "");
+  EXPECT_THROW((void)open_graph_file(folder / "graph.pb"), FormatError);
+}
+
+}  // namespace
+}  // namespace namesake::view
