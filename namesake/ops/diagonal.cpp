@@ -1,4 +1,4 @@
-// MatrixBandPart, MatrixDiagV3 and MatrixDiagPartV3 (of one diagonal).
+// MatrixBandPart, MatrixDiagV3, MatrixDiagPartV3 and MatrixSetDiagV3 (of one diagonal).
 #include "namesake/ops/diagonal.h"
 
 #include <fmt/format.h>
@@ -162,6 +162,40 @@ void gradient_diag(const GradientContext& c) {
   if (c.needs[4]) c.input_gradients[4] = sum(g) - sum(on_diagonal);
 }
 
+// MatrixSetDiagV3: input (..., rows, cols), diagonal (..., length), k.
+void infer_set_diag(const InferContext& c) {
+  check_matrices(c);
+  check_same_dtype(c, 0, 1);
+  infer_as_input(c);
+  const Shape& in = c.inputs[0].shape();
+  const HostInts k = single_diagonal(c.op, c.inputs[2]);
+  if (!in.known_rank()) return;
+  Shape diagonal(in.sizes().first(static_cast<std::size_t>(in.rank()) - 2));
+  const std::int64_t rows = in[in.rank() - 2], cols = in.back();
+  const bool known = k.known && rows != Shape::kOpen && cols != Shape::kOpen;
+  const std::int64_t length = known ? diagonal_length(rows, cols, k[0]) : Shape::kOpen;
+  if (known && length < 0) throw_invalid(c.op, fmt::format("There is no diagonal {} in matrices of {} x {}.", k[0], rows, cols));
+  diagonal.push_back(length);
+  if (!c.inputs[1].shape().compatible_with(diagonal)) throw_mismatch(c.op, c.inputs.first(2), "MatrixSetDiagV3 needs a number for each place of the diagonal.", to_string(diagonal));
+}
+void set_diag_kernel(const KernelContext& c) {
+  const Tensor &in = c.inputs[0], &diagonal = c.inputs[1], &out = c.outputs[0];
+  const std::int64_t rows = in.shape()[in.rank() - 2], cols = in.shape().back(), length = diagonal.shape().back();
+  const std::int64_t start = diagonal_start(cols, single_diagonal(c.op, c.inputs[2])[0]);
+  with_width(c.op, in.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    std::copy_n(in.raw_as<T>(), in.size(), out.raw_as<T>());
+    for (std::int64_t i = 0; i < diagonal.size(); ++i)
+      out.raw_as<T>()[i / length * rows * cols + start + i % length * (cols + 1)] = diagonal.raw_as<T>()[i];
+  });
+}
+void gradient_set_diag(const GradientContext& c) {
+  const Tensor& g = c.output_gradients[0];
+  if (c.needs[0]) c.input_gradients[0] = apply(kMatrixSetDiagV3, g, zeros_like(c.inputs[1]), c.inputs[2], c.attrs);
+  if (c.needs[1]) c.input_gradients[1] = apply(kMatrixDiagPartV3, g, c.inputs[2], zeros(Shape::scalar(), g.dtype()), c.attrs);
+}
+
+constexpr std::string_view kNamesSetDiag[] = {"input", "diagonal", "k"};
 constexpr std::string_view kNamesBand[] = {"input", "num_lower", "num_upper"};
 constexpr std::string_view kNamesBandOut[] = {"band"};
 constexpr TypeAttr kTypesBand[] = {{"T", 0}, {"Tindex", 1}};
@@ -199,6 +233,15 @@ constinit const OpRecord kMatrixDiagV3 = {.name = "MatrixDiagV3",
                                           .kernel = diag_kernel,
                                           .gradient = gradient_diag,
                                           .any_width = true};
+constinit const OpRecord kMatrixSetDiagV3 = {.name = "MatrixSetDiagV3",
+                                             .input_names = kNamesSetDiag,
+                                             .output_names = kNamesOutput,
+                                             .attrs = kAttrsDiag,
+                                             .types = kTypeT,
+                                             .infer = infer_set_diag,
+                                             .kernel = set_diag_kernel,
+                                             .gradient = gradient_set_diag,
+                                             .any_width = true};
 
 namespace {
 const Attrs kRightLeft = Attrs::of(std::int64_t{1});

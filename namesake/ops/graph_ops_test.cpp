@@ -1,6 +1,9 @@
 // Ops that graphs of others have: shapes that are partly open, and what is refused. (tests/golden/ops/graphs.json has TensorFlow's numbers.)
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
+
 #include "namesake/base/error.h"
 #include "namesake/ops/create.h"
 #include "namesake/ops/records.h"
@@ -54,6 +57,18 @@ TEST(GraphOps, InferShapesThatArePartlyOpen) {
       {&kRGBToHSV, {images}, {}, {{-1, 8, 6, 3}}},
       {&kAdjustContrastv2, {images, open(Shape::scalar())}, {}, {{-1, 8, 6, 3}}},
       {&kLRN, {images}, Attrs::of(5, 1.0, 1.0, 0.5), {{-1, 8, 6, 3}}},
+      {&kDenseBincount, {open({-1, 4}, DType::kInt32), Tensor(5), zeros({0})}, Attrs::of(false), {{-1, 5}}},
+      {&kBincount, {open({-1}, DType::kInt32), open(Shape::scalar(), DType::kInt32), zeros({0})}, {}, {{-1}}},
+      {&kHistogramFixedWidth, {images, open({2}), Tensor(5)}, Attrs::of(DType::kInt64), {{5}}},
+      {&kLowerBound, {open({-1, 4}), open({-1, 2})}, Attrs::of(DType::kInt32), {{-1, 2}}},
+      {&kUnique, {open({-1}, DType::kInt32)}, Attrs::of(DType::kInt32), {{-1}, {-1}}},
+      {&kUniqueWithCounts, {open({6}, DType::kInt32)}, Attrs::of(DType::kInt32), {{-1}, {6}, {-1}}},
+      {&kListDiff, {open({6}, DType::kInt32), open({2}, DType::kInt32)}, Attrs::of(DType::kInt32), {{-1}, {-1}}},
+      {&kUnravelIndex, {open({-1}, DType::kInt32), ints({2, 3})}, {}, {{2, -1}}},
+      {&kReverseSequence, {images, open({-1}, DType::kInt32)}, Attrs::of(1, 0), {{-1, 8, 6, 3}}},
+      {&kMatrixSetDiagV3, {open({-1, 3, 4}), open({-1, 3}), Tensor(1)}, Attrs::of(1), {{-1, 3, 4}}},
+      {&kRandomUniform, {ints({2, 3})}, Attrs::of(0, 0, DType::kFloat32), {{2, 3}}},
+      {&kRandomShuffle, {images}, Attrs::of(0, 0), {{-1, 8, 6, 3}}},
   };
   for (const ShapeCase& c : cases) {
     Tensors outputs(c.op->outputs(c.attrs));
@@ -91,6 +106,14 @@ TEST(GraphOps, RefuseWhatDoesNotGoTogether) {
       {&kCropAndResize, {image, zeros({1, 4}), ints({1}), ints({2, 3})}, Attrs::of(0, 0.0), "no image 1 of 1"},
       {&kExtractImagePatches, {image}, {}, "ksizes"},
       {&kHSVToRGB, {zeros({2, 4})}, {}, "three channels"},
+      {&kBincount, {ints({1, -2}), Tensor(5), zeros({0})}, {}, "negative numbers"},
+      {&kHistogramFixedWidth, {three, zeros({2}), Tensor(5)}, Attrs::of(DType::kInt32), "a range that is not empty"},
+      {&kInvertPermutation, {ints({0, 2, 2})}, {}, "each number once"},
+      {&kUnravelIndex, {ints({6}), ints({2, 3})}, {}, "a place outside"},
+      {&kReverseSequence, {zeros({2, 3}), ints({1, 4})}, Attrs::of(1, 0), "outside of the axis"},
+      {&kMatrixSetDiagV3, {zeros({3, 3}), zeros({3}), Tensor(1)}, Attrs::of(1), "each place of the diagonal"},
+      {&kMatrixSetDiagV3, {zeros({3, 3}), zeros({0}), Tensor(7)}, Attrs::of(1), "no diagonal 7"},
+      {&kRandomUniformInt, {ints({2}), Tensor(3), Tensor(3)}, Attrs::of(0, 0), "no integer to draw"},
   };
   for (const Refusal& c : cases) {
     Tensors outputs(c.op->outputs(c.attrs));
@@ -101,6 +124,37 @@ TEST(GraphOps, RefuseWhatDoesNotGoTogether) {
       EXPECT_NE(std::string(error.what()).find(c.words), std::string::npos) << c.op->name << ": " << error.what();
     }
   }
+}
+
+
+TEST(GraphOps, DrawAnewEachTimeAndWithinTheirRange) {
+  const Attrs seeded = Attrs::of(7, 3, DType::kFloat32);
+  const Tensor first = apply(kRandomUniform, ints({1000}), seeded), second = apply(kRandomUniform, ints({1000}), seeded);
+  EXPECT_NE(first.to_vector<float>(), second.to_vector<float>());
+  for (const float number : first.data<float>()) EXPECT_TRUE(number >= 0 && number < 1);
+  const auto average = [](const Tensor& x) {
+    double total = 0;
+    for (const float number : x.data<float>()) total += number;
+    return total / static_cast<double>(x.size());
+  };
+  EXPECT_NEAR(average(apply(kRandomUniform, ints({10000}), Attrs::of(0, 0, DType::kFloat32))), 0.5, 0.03);
+  EXPECT_NEAR(average(apply(kRandomStandardNormal, ints({10000}), seeded)), 0, 0.06);
+  for (const float number : apply(kTruncatedNormal, ints({1000}), seeded).data<float>()) EXPECT_LT(std::abs(number), 2);
+  for (const std::int32_t number : apply(kRandomUniformInt, ints({1000}), Tensor(-2), Tensor(3), Attrs::of(1, 0)).data<std::int32_t>())
+    EXPECT_TRUE(number >= -2 && number < 3);
+}
+
+TEST(GraphOps, ShuffleRowsAndLoseNone) {
+  const Tensor rows = Tensor::of<std::int32_t>({0, 1, 10, 11, 20, 21, 30, 31, 40, 41, 50, 51, 60, 61, 70, 71}, {8, 2});
+  const Tensor shuffled = apply(kRandomShuffle, rows, Attrs::of(5, 0));
+  std::vector<std::int32_t> firsts;
+  for (std::size_t i = 0; i < 16; i += 2) {
+    firsts.push_back(shuffled.data<std::int32_t>()[i]);
+    EXPECT_EQ(shuffled.data<std::int32_t>()[i + 1], firsts.back() + 1);
+  }
+  EXPECT_FALSE(std::ranges::is_sorted(firsts));
+  std::ranges::sort(firsts);
+  EXPECT_EQ(firsts, (std::vector<std::int32_t>{0, 10, 20, 30, 40, 50, 60, 70}));
 }
 
 }  // namespace

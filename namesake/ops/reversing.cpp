@@ -1,4 +1,4 @@
-// ReverseV2 and Roll.
+// ReverseV2, Roll and ReverseSequence.
 #include "namesake/ops/reversing.h"
 
 #include <algorithm>
@@ -80,6 +80,43 @@ void gradient_roll(const GradientContext& c) {
   if (c.needs[0]) c.input_gradients[0] = apply(kRoll, c.output_gradients[0], negative(c.inputs[1]), c.inputs[2]);
 }
 
+// ReverseSequence: of each row of axis batch_dim the first elements along seq_dim, as many as seq_lengths says.
+enum SequenceSlot : std::size_t { kSequenceSlot, kBatchSlot };
+
+void infer_sequence(const InferContext& c) {
+  check_integers(c, 1);
+  check_rank(c, 1, 1);
+  infer_as_input(c);
+  const Shape &in = c.inputs[0].shape(), &lengths = c.inputs[1].shape();
+  if (!in.known_rank()) return;
+  const int along = checked_axis(c.op, c.attrs.integer(kSequenceSlot), in.rank()), rows = checked_axis(c.op, c.attrs.integer(kBatchSlot), in.rank());
+  if (along == rows || !lengths.compatible_with({in[rows]}))
+    throw_mismatch(c.op, c.inputs, "ReverseSequence needs a length for each row, along another axis.", fmt::format("{} lengths", in[rows]));
+}
+void sequence_kernel(const KernelContext& c) {
+  const Tensor &in = c.inputs[0], &out = c.outputs[0];
+  const int along = checked_axis(c.op, c.attrs.integer(kSequenceSlot), in.rank()), rows = checked_axis(c.op, c.attrs.integer(kBatchSlot), in.rank());
+  const std::int64_t n = in.shape()[along], run = elements_between(in.shape(), along + 1, in.rank());
+  for (std::int64_t i = 0; i < c.inputs[1].size(); ++i) {
+    const std::int64_t length = index_at(c.inputs[1], i);
+    if (length < 0 || length > n) throw_invalid(c.op, "ReverseSequence got a length outside of the axis.", fmt::format("0 to {}", n), std::to_string(length));
+  }
+  const std::int64_t below_rows = elements_between(in.shape(), rows + 1, in.rank());
+  with_width(c.op, in.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    for (std::int64_t at = 0; at < in.size(); ++at) {
+      const std::int64_t place = at / run % n, length = index_at(c.inputs[1], at / below_rows % in.shape()[rows]);
+      out.raw_as<T>()[at] = in.raw_as<T>()[place < length ? at + (length - 1 - 2 * place) * run : at];
+    }
+  });
+}
+void gradient_sequence(const GradientContext& c) {
+  if (c.needs[0]) c.input_gradients[0] = apply(kReverseSequence, c.output_gradients[0], c.inputs[1], c.attrs);
+}
+
+constexpr std::string_view kNamesSequence[] = {"input", "seq_lengths"};
+constexpr AttrDef kAttrsSequence[] = {{"seq_dim", AttrKind::kInt}, {"batch_dim", AttrKind::kInt}};
+constexpr TypeAttr kTypesSequence[] = {{"T", 0}, {"Tlen", 1}};
 constexpr std::string_view kNamesReverse[] = {"tensor", "axis"};
 constexpr TypeAttr kTypesReverse[] = {{"T", 0}, {"Tidx", 1}};
 constexpr std::string_view kNamesRoll[] = {"input", "shift", "axis"};
@@ -103,6 +140,15 @@ constinit const OpRecord kRoll = {.name = "Roll",
                                   .kernel = roll_kernel,
                                   .gradient = gradient_roll,
                                   .any_width = true};
+constinit const OpRecord kReverseSequence = {.name = "ReverseSequence",
+                                             .input_names = kNamesSequence,
+                                             .output_names = kNamesOutput,
+                                             .attrs = kAttrsSequence,
+                                             .types = kTypesSequence,
+                                             .infer = infer_sequence,
+                                             .kernel = sequence_kernel,
+                                             .gradient = gradient_sequence,
+                                             .any_width = true};
 
 }  // namespace namesake::ops
 

@@ -175,8 +175,41 @@ def colors():
     case("lrngrad", "LRNGrad", normal(1, 2, 2, 6), normal(1, 2, 2, 6), normal(1, 2, 2, 6), gradient=False, depth_radius=1, tolerance=1e-5)
 
 
+def counts():
+    none = floats()
+    case("bincount", "Bincount", integers(2, 5, low=0, high=6), np.int32(5), none, gradient=False)
+    case("bincount_weights", "Bincount", integers(6, low=0, high=4), np.int32(4), normal(6), gradient=False)
+    case("densebincount", "DenseBincount", longs(0, 3, 3, 9, 1), np.int64(5), np.zeros((0,), np.int64))
+    case("densebincount_rows", "DenseBincount", integers(3, 4, low=0, high=5), np.int32(4), none, gradient=False)
+    case("densebincount_binary", "DenseBincount", integers(2, 6, low=0, high=5), np.int32(6), none, binary_output=True, gradient=False)
+    case("densebincount_weights", "DenseBincount", integers(2, 4, low=0, high=3), np.int32(3), normal(2, 4), gradient=False)
+    case("histogramfixedwidth", "HistogramFixedWidth", normal(20), floats(-1, 1.5), np.int32(5), gradient=False)
+    case("histogramfixedwidth_int64", "HistogramFixedWidth", integers(3, 4), ints(-5, 5), np.int32(4), gradient=False, dtype=np.int64)
+    for op in ("LowerBound", "UpperBound"):
+        case(f"{op.lower()}_ties", op, np.array([[1, 2, 2, 5], [0, 0, 0, 7]], np.float32), np.array([[2, 0, 9], [0, 7, -1]], np.float32), gradient=False)
+        case(f"{op.lower()}_int64", op, longs([1, 3, 3]), longs([3, 4]), out_type=np.int64)
+
+
+def lists():
+    case("unique", "Unique", ints(3, 1, 3, 2, 1, 9))
+    case("unique_nan", "Unique", floats(np.nan, 1, np.nan, 0.0, -0.0), gradient=False)
+    case("unique_nothing", "Unique", longs(), out_idx=np.int64)
+    case("uniquewithcounts", "UniqueWithCounts", longs(3, 1, 3, 2, 1, 3))
+    case("listdiff", "ListDiff", ints(1, 2, 3, 2, 5), ints(2, 7))
+    case("listdiff_int64", "ListDiff", longs(4, 4), longs(), out_idx=np.int64)
+    case("invertpermutation", "InvertPermutation", ints(2, 0, 3, 1))
+    case("unravelindex", "UnravelIndex", ints(5, 0, 23), ints(2, 3, 4))
+    case("unravelindex_one", "UnravelIndex", np.int64(7), longs(3, 3))
+    case("reversesequence", "ReverseSequence", normal(3, 4, 2), ints(0, 4, 3), seq_dim=1)
+    case("reversesequence_front", "ReverseSequence", normal(4, 2, 3), longs(2, 1, 4), seq_dim=0, batch_dim=2)
+    for k in (-1, 0, 2):
+        length = 3 if k == 0 else 2
+        case(f"matrixsetdiagv3_{k}", "MatrixSetDiagV3", normal(2, 3, 4), normal(2, length), np.int32(k))
+    case("matrixsetdiagv3_bool", "MatrixSetDiagV3", np.zeros((2, 2), bool), np.array([True, True]), np.int32(0))
+
+
 def all_cases():
     op_cases._cases.clear()
-    for family in (batch_normalizations, blocks, shapes, bits, functions, divisions, sums, draws, resizes, parts_of_images, colors):
+    for family in (batch_normalizations, blocks, shapes, bits, functions, divisions, sums, draws, resizes, parts_of_images, colors, counts, lists):
         family()
     return list(op_cases._cases)
