@@ -11,6 +11,7 @@
 #include "namesake/base/error.h"
 #include "namesake/formats/keras_archive.h"
 #include "namesake/formats/legacy_h5.h"
+#include "namesake/formats/saved_model.h"
 #include "namesake/formats/tensor_bundle.h"
 #include "namesake/formats/weights_h5.h"
 #include "namesake/nn/weights_to_come.h"
@@ -24,6 +25,7 @@
 #include "namesake/saving/legacy_loader.h"
 #include "namesake/saving/named_checkpoint.h"
 #include "namesake/saving/save_parts.h"
+#include "namesake/saving/saved_model_load.h"
 
 namespace namesake {
 namespace {
@@ -49,11 +51,12 @@ ModelFile read_file(const std::filesystem::path& path, std::string_view what, bo
   if (is_archive(path)) return read_archive(path);
   if (formats::is_h5_name(path.string())) return formats::read_h5(path.string());
   if (formats::is_bundle(path.string())) return formats::read_tensor_bundle(path.string());
+  if (formats::is_saved_model(path.string())) return saving::read_saved_model_weights(path);
   std::error_code error;
   if (weights && !saving::is_other_format(path) && !std::filesystem::exists(path, error)) throw IoError(path.string() + ".index", "opening the checkpoint", ENOENT);
   throw Unsupported({.subject = path.string(),
                      .what = fmt::format("{}: {} a file of this name.", path.string(), what),
-                     .expected = "a file that ends in .keras or .h5, or the prefix of a checkpoint",
+                     .expected = "a file that ends in .keras or .h5, a SavedModel directory, or the prefix of a checkpoint",
                      .received = path.extension().empty() ? "no extension" : path.extension().string()});
 }
 
@@ -71,9 +74,8 @@ ModelFile read_model(const std::filesystem::path& path) {
 
 // The document as a `.keras` file has it.
 JsonValue config_of(const ModelFile& file) {
-  if (file.format != "h5") return file.config;
   JsonValue config = file.config;
-  const JsonValue* training = file.metadata.find("training_config");
+  const JsonValue* training = file.format != "keras" && file.metadata.is_object() ? file.metadata.find("training_config") : nullptr;
   if (training == nullptr) return config;
   if (saving::is_keras2_config(config)) {
     config.set("training_config", *training);  // put into Keras 3's words with the rest
@@ -84,7 +86,9 @@ JsonValue config_of(const ModelFile& file) {
 }
 
 // Where the config stands, for messages.
-std::string place_of_config(const ModelFile& file) { return file.file + (file.format == "h5" ? ": model_config" : ": config.json"); }
+std::string place_of_config(const ModelFile& file) {
+  return file.file + (file.format == "h5" ? ": model_config" : file.format == "checkpoint" ? ": keras_metadata.pb" : ": config.json");
+}
 
 // Elements of all weights. A second name of a weight is no second weight; a few may be tied.
 std::uint64_t stored_elements(const ModelFile& file) {
@@ -160,15 +164,25 @@ Model load_model(const std::filesystem::path& path, const LoadOptions& options) 
   LoadReport own_report;
   LoadReport& report = options.report != nullptr ? *options.report : own_report;
   report = {};
-  const ModelFile file = read_model(path);
-  Model model = make_model(file, options.compile, options.strict);
+  const bool has_graph = saving::is_graph_path(path);
+  if (has_graph && path.extension() == ".pb") return saving::load_graph_model(path, report, "it is a frozen graph");
+  const ModelFile file = has_graph ? saving::read_saved_model_weights(path) : read_model(path);
+  if (has_graph && file.config.is_null()) return saving::load_graph_model(path, report, "it does not say which layers made it");
+  Model model;
+  try {
+    model = make_model(file, options.compile, options.strict);
+  } catch (const Unsupported& error) {  // a class that only Python knows: the graph still says what it computes
+    if (!has_graph) throw;
+    return saving::load_graph_model(path, report, error.parts().what);
+  }
   saving::WeightMatches matches(file, report, {.strict = options.strict, .cast = options.cast});
-  match(file, model, {.with_optimizer = model.is_compiled(), .optimizer_needed = true}, saving::NameMap({}), matches);
+  match(file, model, {.with_optimizer = model.is_compiled(), .optimizer_needed = !has_graph}, saving::NameMap({}), matches);
   matches.fill();
   return model;
 }
 
 Model load_architecture(const std::filesystem::path& path) {
+  if (saving::is_graph_path(path)) return load_model(path);
   return make_model(read_model(path), true, false);
 }
 

@@ -15,7 +15,9 @@ struct LoadOptions {
   LoadReport* report = nullptr;  // filled if given, also when the load fails in matching
 };
 
-/// Makes the model of a file (`.keras`, `.h5`). Throws IoError, FormatError (with file and inner place), Unsupported, ShapeMismatch.
+/// Makes the model of a file (`.keras`, `.h5`) or of a SavedModel directory. A SavedModel that does not say its layers, or has some that are
+/// not known here, and a frozen graph (`.pb`), become a model that runs the graph (SavedModel::model). Throws IoError, FormatError (with file
+/// and inner place), Unsupported, ShapeMismatch.
 [[nodiscard]] NAMESAKE_API Model load_model(const std::filesystem::path& file, const LoadOptions& options = {});
 
 /// Makes a model of its config alone, compiled if the file says how; its weights are initial. For looking at big files.

@@ -5,6 +5,7 @@
 #include <set>
 #include <utility>
 
+#include "namesake/base/error.h"
 #include "namesake/naming/path.h"
 #include "namesake/nn/functional.h"
 #include "namesake/nn/sequential.h"
@@ -134,7 +135,13 @@ class Writer {
 
 std::vector<formats::KerasMetadata> saved_model_keras(const Model& model, const SavedModelContent& content, const SaveOptions& options, SaveReport& report) {
   SaveReport said;
-  const WordedConfig worded = config_in_words(model, options, Words::kCommonOrKeras3, said);
+  WordedConfig worded;
+  try {
+    worded = config_in_words(model, options, Words::kCommonOrKeras3, said);
+  } catch (const Unsupported& error) {  // a graph of a file has no config
+    report.notes.push_back(fmt::format("not for Keras 2's load_model: {}", error.parts().what));
+    return {};
+  }
   report.notes.insert(report.notes.end(), said.notes.begin(), said.notes.end());
   if (!worded.common) return {};
   report.opened_by.emplace_back("Keras 2");
