@@ -3,13 +3,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "namesake/base/error.h"
 #include "namesake/graph/node_names.h"
 #include "namesake/naming/path.h"
 #include "namesake/naming/scope.h"
+#include "namesake/ops/records.h"
 
 namespace namesake::graph {
 namespace {
@@ -49,12 +52,14 @@ std::string input_name(const ops::OpRecord& op, std::size_t place, std::size_t c
 }  // namespace
 
 struct Tracer::Made {
-  Graph graph;                     // names are given at the end; until then a node's name is where it was made
+  Graph graph;  // names are given at the end; until then a node's name is where it was made
   TracerOptions options;
-  std::size_t outside = 0;         // scopes that were open before
+  std::size_t outside = 0;  // scopes that were open before
   std::unordered_map<const void*, Value> values;  // tensor -> what gives it
   std::unordered_map<std::string, Value> small_constants;
-  Tensors kept;                    // so that no other tensor gets the id of one that is known
+  std::map<const std::byte*, std::pair<Tensor, Value>> memory;  // of known tensors with numbers, by where these begin
+  std::unordered_set<const void*> own;  // the tensors that variables hold: with one of them no read is meant, but the numbers
+  Tensors kept;                         // so that no other tensor gets the id of one that is known
 
   [[nodiscard]] std::string place() const { return running_path(outside, options.root); }
 
@@ -63,9 +68,19 @@ struct Tracer::Made {
     return graph.nodes.size() - 1;
   }
 
+  Value add_op(const ops::OpRecord& op, std::vector<Value> inputs, DType dtype, const Shape& shape) {
+    Node node;
+    node.name = place();
+    node.op = &op;
+    node.inputs = std::move(inputs);
+    node.outputs = {{dtype, shape}};
+    return {add(std::move(node)), 0};
+  }
+
   void know(const Tensor& tensor, Value value) {
     values[tensor.id()] = value;
     kept.push_back(tensor);
+    if (!tensor.is_symbolic() && size_of(tensor.dtype()) > 0) memory.try_emplace(tensor.raw(), tensor, value);
   }
 
   [[nodiscard]] std::optional<Value> known(const Tensor& tensor) const {
@@ -84,7 +99,8 @@ struct Tracer::Made {
     };
     if (!is_small(tensor)) {
       const Value value = make();
-      know(tensor, value);
+      values[tensor.id()] = value;
+      kept.push_back(tensor);
       return value;
     }
     std::string content = content_of(tensor);
@@ -92,14 +108,49 @@ struct Tracer::Made {
     return small_constants[std::move(content)] = make();
   }
 
+  // A tensor that no op gave, but that lies in the memory of one that is known: with_shape(), rows(), alias() of it.
+  std::optional<Value> view(const Tensor& tensor) {
+    if (own.contains(tensor.id()) || tensor.size() == 0 || size_of(tensor.dtype()) == 0) return std::nullopt;
+    const std::byte* begin = tensor.raw();
+    const auto width = static_cast<std::int64_t>(size_of(tensor.dtype()));
+    for (auto place = memory.upper_bound(begin); place != memory.begin();) {
+      const auto& [whole, value] = std::prev(place)->second;
+      const std::int64_t offset = (begin - whole.raw()) / width;
+      if (whole.dtype() == tensor.dtype() && offset + tensor.size() <= whole.size()) return part_of(value, whole, offset, tensor);
+      --place;
+    }
+    return std::nullopt;
+  }
+  Value part_of(Value value, const Tensor& whole, std::int64_t offset, const Tensor& tensor) {
+    if (tensor.shape() == whole.shape()) return value;
+    if (tensor.size() != whole.size()) {
+      value = add_op(ops::kReshape, {value, constant(Tensor::of<std::int64_t>({-1}, {1}))}, tensor.dtype(), {whole.size()});
+      value = add_op(ops::kSlice, {value, constant(Tensor::of<std::int64_t>({offset}, {1})), constant(Tensor::of<std::int64_t>({tensor.size()}, {1}))},
+                     tensor.dtype(), {tensor.size()});
+    }
+    const Tensor sizes = Tensor::of(tensor.shape().sizes(), {tensor.rank()});
+    return add_op(ops::kReshape, {value, constant(sizes)}, tensor.dtype(), tensor.shape());
+  }
+
   Value value_of(const Tensor& tensor) {
     if (const auto value = known(tensor)) return *value;
-    if (!tensor.is_symbolic() && tensor.dtype() != DType::kVariant) return constant(tensor);
+    if (!tensor.is_symbolic()) {
+      if (const auto value = view(tensor)) return *value;
+      return constant(tensor);
+    }
     throw InvalidArgument({.subject = graph.name,
                            .what = fmt::format("A graph was made of \"{}\", and met a symbolic tensor that was not computed in it.", graph.name),
                            .expected = "a tensor that is computed from the inputs, from weights or from numbers",
                            .received = to_string(tensor),
                            .fix = "let the layer's call() use its own arguments, not the tensors of Input() of some other model"});
+  }
+
+  // Whether the tensor depends on an input or a variable.
+  bool depends(const Tensor& tensor) {
+    if (tensor.is_symbolic() || values.contains(tensor.id())) return true;
+    const auto value = memory.empty() ? std::nullopt : view(tensor);
+    if (value) know(tensor, *value);
+    return value.has_value();
   }
 };
 
@@ -126,8 +177,9 @@ Tensor Tracer::input(std::string name, DType dtype, const Shape& shape) {
 
 void Tracer::on_op(const ops::OpRecord& op, std::span<const Tensor> inputs, const ops::Attrs& attrs, std::span<const Tensor> outputs) {
   Made& made = *made_;
-  const auto matters = [&](const Tensor& input) { return input.is_symbolic() || made.values.contains(input.id()); };
-  if (std::none_of(inputs.begin(), inputs.end(), matters)) return;  // numbers of numbers
+  bool depends = false;
+  for (const Tensor& input : inputs) depends = made.depends(input) || depends;
+  if (!depends) return;  // numbers of numbers
   Node node;
   node.name = made.place();
   node.op = &op;
@@ -145,6 +197,9 @@ void Tracer::on_read(const Variable& variable, const Tensor& value) {
   node.variable = variable;
   node.outputs = {{value.dtype(), value.shape()}};
   made_->know(value, {made_->add(std::move(node)), 0});
+  const ops::StopRecording unseen;
+  const ops::VariableAutocast as_it_is(DType::kInvalid);
+  made_->own.insert(made_->kept.emplace_back(variable.value()).id());
 }
 
 void Tracer::on_assign(const Variable& variable, const Tensor& value) {

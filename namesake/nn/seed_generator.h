@@ -25,6 +25,8 @@ class NAMESAKE_API SeedGenerator {
   [[nodiscard]] const Variable& state() const noexcept { return state_; }
 
  private:
+  [[nodiscard]] Tensor next_by_ops() const;
+
   Variable state_;
 };
 

@@ -6,6 +6,7 @@
 #include "namesake/ops/random_stream.h"
 #include "namesake/ops/records.h"
 #include "namesake/ops/shape_rules.h"
+#include "namesake/ops/shaping.h"
 #include "namesake/ops/sorting.h"
 
 namespace namesake::ops {
@@ -91,6 +92,14 @@ Tensor moved(const Tensor& numbers, double scale, double offset) {
   const Tensor scaled = scale == 1 ? numbers : numbers * scale;
   return offset == 0 ? scaled : scaled + offset;
 }
+
+// The sizes as an op's input; open ones are asked of `like`.
+Tensor sizes_of(const Shape& shape, const Tensor& like) {
+  if (shape.fully_known()) return int_tensor(shape.sizes());
+  Tensor open = Tensor::empty(DType::kBool, {shape.rank()});
+  for (int i = 0; i < shape.rank(); ++i) open.raw_as<bool>()[i] = shape[i] == Shape::kOpen;
+  return where(open, shape_of(like), int_tensor(shape.sizes()));
+}
 }  // namespace
 }  // namespace namesake::ops
 
@@ -105,6 +114,12 @@ Tensor stateless_random_uniform(const Shape& shape, const Tensor& seed, double m
 }
 Tensor stateless_random_normal(const Shape& shape, const Tensor& seed, double mean, double stddev, DType dtype) {
   return moved(apply(kStatelessRandomNormal, int_tensor(shape.sizes()), seed, Attrs::of(dtype)), stddev, mean);
+}
+Tensor stateless_random_uniform_like(const Tensor& like, const Shape& shape, const Tensor& seed, DType dtype) {
+  return apply(kStatelessRandomUniform, sizes_of(shape, like), seed, Attrs::of(dtype));
+}
+Tensor stateless_random_normal_like(const Tensor& like, const Shape& shape, const Tensor& seed, double mean, double stddev, DType dtype) {
+  return moved(apply(kStatelessRandomNormal, sizes_of(shape, like), seed, Attrs::of(dtype)), stddev, mean);
 }
 Tensor stateless_truncated_normal(const Shape& shape, const Tensor& seed, double mean, double stddev, DType dtype) {
   return moved(apply(kStatelessTruncatedNormal, int_tensor(shape.sizes()), seed, Attrs::of(dtype)), stddev, mean);

@@ -16,6 +16,10 @@ NAMESAKE_API Tensor stateless_random_uniform(const Shape& shape, const Tensor& s
                                              double maxval = 1, DType dtype = DType::kFloat32);
 NAMESAKE_API Tensor stateless_random_normal(const Shape& shape, const Tensor& seed, double mean = 0, double stddev = 1,
                                             DType dtype = DType::kFloat32);
+/// The same for a shape with open sizes: those of `like`, which has as many axes, when it runs.
+NAMESAKE_API Tensor stateless_random_uniform_like(const Tensor& like, const Shape& shape, const Tensor& seed, DType dtype = DType::kFloat32);
+NAMESAKE_API Tensor stateless_random_normal_like(const Tensor& like, const Shape& shape, const Tensor& seed, double mean = 0,
+                                                 double stddev = 1, DType dtype = DType::kFloat32);
 /// Normal numbers at most two standard deviations from the mean.
 NAMESAKE_API Tensor stateless_truncated_normal(const Shape& shape, const Tensor& seed, double mean = 0,
                                                double stddev = 1, DType dtype = DType::kFloat32);

@@ -200,13 +200,22 @@ class FunctionWriter {
     add(std::move(def));
   }
 
+  // As TensorFlow's own: no result comes before the assignments have been made, else a caller that takes results alone would skip them.
   void write_results() {
     naming::UniqueNames names;
+    std::string assigned;
+    if (!def_.control_returns.empty()) {
+      NodeDef all{names_.take("NoOp"), "NoOp", {}, {}, {}};
+      for (const auto& [name, node] : def_.control_returns) all.inputs.push_back("^" + node);
+      assigned = all.name;
+      add(std::move(all));
+    }
     for (const formats::FunctionArgument& argument : def_.arguments) static_cast<void>(names.take(argument.name));
     for (std::size_t i = 0; i < graph_.results.size(); ++i) {
       const DType dtype = spec_of(graph_, graph_.results[i]).dtype;
       const std::string identity = names_.take("Identity");
       add(identity_node(identity, source(graph_.results[i]), dtype));
+      if (!assigned.empty()) def_.nodes.back().inputs.push_back("^" + assigned);
       def_.results.push_back(argument(names.take(argument_name(graph_.result_names[i])), dtype));
       def_.returns.emplace_back(def_.results.back().name, identity + ":output:0");
     }

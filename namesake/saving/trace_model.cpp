@@ -37,11 +37,11 @@ Shape with_open_batch(Shape shape) {
 Argument sequential_argument(const LayerBase& model) {
   const LayerBase& first = *model.children().at(0).layer;
   const Shape shape = with_open_batch(model.built_shapes().at(0));
-  if (const auto* input = dynamic_cast<const nn::InputLayerBody*>(&first)) return {first.name(), input->dtype(), shape};
+  if (const auto* input = dynamic_cast<const nn::InputLayerBody*>(&first)) return {first.name(), input->dtype(), input->batch_shape()};
   if (const auto* inner = dynamic_cast<const nn::SequentialBody*>(&first); inner != nullptr && !inner->children().empty()) {
     return {sequential_argument(first).name, sequential_argument(first).dtype, shape};
   }
-  return {first.name() + "_input", first.compute_dtype(), shape};
+  return {first.name() + "_input", first.variable_dtype(), shape};
 }
 
 std::vector<Argument> arguments_of(const Model& model) {
@@ -53,10 +53,11 @@ std::vector<Argument> arguments_of(const Model& model) {
   const std::vector<std::string> names = body.input_names();
   const Tensors inputs = body.inputs();
   for (std::size_t i = 0; i < shapes.size(); ++i) {
-    Argument argument{i < names.size() ? names[i] : fmt::format("{}_{}", body.name(), i), body.compute_dtype(), with_open_batch(shapes[i])};
-    if (inputs.empty()) argument.name = shapes.size() == 1 ? "inputs" : fmt::format("inputs_{}", i);
-    else argument.dtype = inputs[i].dtype();
-    arguments.push_back(std::move(argument));
+    if (i < inputs.size()) {
+      arguments.push_back({names.at(i), inputs[i].dtype(), inputs[i].shape()});
+    } else {
+      arguments.push_back({shapes.size() == 1 ? "inputs" : fmt::format("inputs_{}", i), body.variable_dtype(), with_open_batch(shapes[i])});
+    }
   }
   return arguments;
 }

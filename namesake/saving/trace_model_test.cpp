@@ -5,7 +5,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "namesake/autodiff/gradient_tape.h"
@@ -13,12 +15,22 @@
 #include "namesake/graph/run.h"
 #include "namesake/naming/scope.h"
 #include "namesake/nn/functional.h"
+#include "namesake/nn/layers/batch_normalization.h"
 #include "namesake/nn/layers/dense.h"
+#include "namesake/nn/layers/dropout.h"
 #include "namesake/nn/layers/input.h"
+#include "namesake/nn/layers/merging.h"
+#include "namesake/nn/layers/noise.h"
 #include "namesake/nn/sequential.h"
+#include "namesake/ops/checks.h"
 #include "namesake/ops/create.h"
+#include "namesake/ops/custom_gradient.h"
+#include "namesake/ops/linalg.h"
 #include "namesake/ops/math.h"
 #include "namesake/ops/random.h"
+#include "namesake/ops/recorder.h"
+#include "namesake/ops/trigonometry.h"
+#include "namesake/ops/unary.h"
 #include "namesake/saving/function_def.h"
 
 namespace namesake::saving {
@@ -26,6 +38,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsSupersetOf;
 
 std::vector<std::string> node_names(const graph::Graph& graph) {
   std::vector<std::string> names;
@@ -75,6 +88,241 @@ TEST(TraceModelTest, AFunctionHasTensorFlowsNamesForArgumentsAndOutputs) {
   }
   EXPECT_EQ(inputs.at(0), "dense_1_input");
   EXPECT_THAT(inputs.at(1), HasSubstr("dense_1/MatMul/ReadVariableOp:value:0"));
+}
+
+TEST(TraceModelTest, NestedModelsAndSharedLayersAreNamedByThoseThatCallThem) {
+  reset_names();
+  const Dense shared({.units = 3, .name = "shared"});
+  const Tensor a = Input({.shape = {4}, .name = "a"}), x = Input({.shape = {4}, .name = "x"});
+  const Model inner(a, shared(a), {.name = "inner"});
+  const Model outer(x, inner(x) + shared(x), {.name = "outer"});
+  EXPECT_THAT(node_names(trace_model(inner)), ElementsAre("a", "inner/shared/MatMul/ReadVariableOp", "inner/shared/MatMul",
+                                                          "inner/shared/BiasAdd/ReadVariableOp", "inner/shared/BiasAdd"));
+  const graph::Graph graph = trace_model(outer);
+  EXPECT_THAT(node_names(graph), IsSupersetOf({"outer/inner/shared/MatMul", "outer/shared/MatMul", "outer/add/AddV2"}));
+  expect_same_numbers(outer, graph, 4);
+  EXPECT_EQ(to_function_def(graph, "serve").captured.size(), 2U) << "each variable is captured once";
+}
+
+TEST(TraceModelTest, ALayerThatIsCalledTwiceGetsNumbers) {
+  reset_names();
+  const Dense dense({.units = 4, .name = "dense"});
+  const Tensor x = Input({.shape = {4}, .name = "x"});
+  const Model model(x, dense(dense(x)), {.name = "m"});
+  EXPECT_THAT(node_names(trace_model(model)), IsSupersetOf({"m/dense/MatMul", "m/dense/MatMul_1", "m/dense/MatMul_1/ReadVariableOp"}));
+}
+
+TEST(TraceModelTest, LayersOfAScopeThatTheModelWasNotMadeInBeginWithTheScope) {
+  reset_names();
+  std::vector<Layer> layers;
+  {
+    const NameScope scope("towers");
+    layers.push_back(Dense({.units = 2, .input_shape = {4}, .name = "left"}));
+  }
+  layers.push_back(Dense({.units = 2, .name = "right"}));
+  const Sequential model(layers, {.name = "net"});
+  EXPECT_THAT(node_names(trace_model(model)), IsSupersetOf({"towers/left/MatMul", "net/right/MatMul"}));
+}
+
+// Layers as programs write them.
+class TransformedLayer : public LayerBase {
+ public:
+  static constexpr std::string_view kClassName = "Transformed";
+  struct Options {
+    std::function<Tensor(const Tensor& x, const Variable& weight)> call;
+    std::string name = "";
+  };
+  static void config(Options&, ConfigFields&) {}
+  explicit TransformedLayer(Options options) : options_(std::move(options)) {}
+  void build(const Shape& input) override { weight_ = add_weight({.name = "weight", .shape = {input.back(), 2}, .initializer = RandomNormal{.seed = 1}}); }
+  Tensor call(const Tensor& x, CallContext&) override { return options_.call(x, weight_); }
+
+ private:
+  Options options_;
+  Variable weight_;
+};
+using Transformed = LayerOf<TransformedLayer>;
+
+Sequential transformed(std::function<Tensor(const Tensor& x, const Variable& weight)> call) {
+  return Sequential({Input({.shape = {4}, .name = "x"}), Transformed({.call = std::move(call), .name = "own"})}, {.name = "m"});
+}
+
+std::size_t constants_of(const graph::Graph& graph) {
+  return static_cast<std::size_t>(std::count_if(graph.nodes.begin(), graph.nodes.end(), [](const graph::Node& n) { return n.kind == graph::Node::Kind::kConstant; }));
+}
+
+TEST(TraceModelTest, WhatIsComputedOfVariablesAloneStaysAComputation) {
+  const Sequential model = transformed([](const Tensor& x, const Variable& w) { return matmul(x, exp(w) * 2.0F); });
+  const graph::Graph graph = trace_model(model);
+  EXPECT_EQ(constants_of(graph), 1U) << "the 2";
+  expect_same_numbers(model, graph, 4);
+  model.set_weights(Tensors{ones({4, 2})});
+  expect_same_numbers(model, graph, 4);
+}
+
+TEST(TraceModelTest, ViewsOfAVariableAreReadFromIt) {
+  const Sequential model = transformed([](const Tensor& x, const Variable& w) {
+    const Tensor value = w.value();
+    return matmul(x, value.alias()) + matmul(x, value.with_shape({2, 4}).with_shape({4, 2})) + value.rows(1, 3).with_shape({4}).rows(1, 3);
+  });
+  const graph::Graph graph = trace_model(model);
+  expect_same_numbers(model, graph, 4);
+  model.set_weights(Tensors{stateless_random_normal({4, 2}, random_seed(5, 6))});
+  expect_same_numbers(model, graph, 4);
+}
+
+TEST(TraceModelTest, NumbersAreConstantsThoughAVariableWasMadeOfThem) {
+  const Tensor start = ones({4, 2});
+  const Variable made(start);
+  const Sequential model = transformed([=](const Tensor& x, const Variable&) { return matmul(x, made) + matmul(x, start); });
+  const graph::Graph graph = trace_model(model);
+  EXPECT_EQ(constants_of(graph), 1U);
+  made.assign(zeros({4, 2}));
+  expect_same_numbers(model, graph, 4);
+}
+
+TEST(TraceModelTest, EqualConstantsAreOneAndDeadNodesGo) {
+  const Sequential model = transformed([](const Tensor& x, const Variable& w) {
+    static_cast<void>(sin(x));
+    static_cast<void>(w.value());
+    return x * Tensor::of<float>({1, 2, 3, 4}, {4}) + Tensor::of<float>({1, 2, 3, 4}, {4});
+  });
+  EXPECT_THAT(node_names(trace_model(model)), ElementsAre("x", "m/own/Mul/y", "m/own/Mul", "m/own/AddV2"));
+}
+
+TEST(TraceModelTest, ScopesInACallAndOddNamesMakeLegalNodes) {
+  reset_names();
+  const Sequential model = transformed([](const Tensor& x, const Variable&) {
+    const NameScope scope("Part");
+    const Tensor y = sin(x);
+    const NameScope other("part");
+    return sin(y);
+  });
+  EXPECT_THAT(node_names(trace_model(model)), ElementsAre("x", "m/own/Part/Sin", "m/own/Part/part/Sin"));
+}
+
+TEST(TraceModelTest, NodesThatDifferInCaseOnlyAreNumbered) {
+  reset_names();
+  const Sequential model({Dense({.units = 2, .use_bias = false, .input_shape = {4}, .name = "Tall"}), Dense({.units = 2, .use_bias = false, .name = "tall"})}, {.name = "m"});
+  EXPECT_THAT(node_names(trace_model(model)), ElementsAre("Tall_input", "m/Tall/MatMul/ReadVariableOp", "m/Tall/MatMul", "m/tall/MatMul_1/ReadVariableOp", "m/tall/MatMul_1"));
+}
+
+// Class L19 of the collisions: TensorFlow fails on such names, and gives equal ones numbers without a word.
+TEST(TraceModelTest, NamesThatWouldMeetInASignatureStayApart) {
+  reset_names();
+  Tensors inputs;
+  for (const char* name : {"a.b", "a-b", "a_b", "1st"}) inputs.push_back(Input({.shape = {2}, .name = name}));
+  const Model model(Feed(inputs), Concatenate()(inputs), {.name = "m"});
+  const graph::Graph graph = trace_model(model);
+  std::vector<std::string> names;
+  for (const std::size_t input : graph.inputs) names.push_back(graph.nodes[input].name);
+  EXPECT_THAT(names, ElementsAre("a_b_1", "a_b_2", "a_b", "arg_1st"));
+  const Tensors xs{ones({1, 2}), zeros({1, 2}), ones({1, 2}) * 2, ones({1, 2}) * 3};
+  EXPECT_EQ(graph::run(graph, xs).at(0).to_vector<float>(), (std::vector<float>{1, 1, 0, 0, 2, 2, 3, 3}));
+}
+
+TEST(TraceModelTest, InputsAndResultsOfOneNameAreToldApartInAFunction) {
+  const Tensor x = Input({.shape = {2}, .name = "X"});
+  const Model model(Feed(Tensors{x}), Feed({{"X", x * 2}, {"x", x}}));
+  const formats::FunctionDef function = to_function_def(trace_model(model), "f").function;
+  EXPECT_EQ(function.arguments.at(0).name, "x");
+  EXPECT_EQ(function.results.at(0).name, "x_1");
+  EXPECT_EQ(function.results.at(1).name, "x_2");
+}
+
+TEST(TraceModelTest, AModelThatWasNeverBuiltSaysWhatToDo) {
+  const Sequential model({Dense({.units = 2})});
+  try {
+    static_cast<void>(trace_model(model));
+    FAIL();
+  } catch (const InvalidArgument& error) {
+    EXPECT_THAT(error.what(), HasSubstr("never built"));
+    EXPECT_THAT(error.what(), HasSubstr("call it on a batch"));
+  }
+}
+
+TEST(TraceModelTest, ATapeAroundSeesNothingAndTheModelIsAsBefore) {
+  const Sequential model({Dense({.units = 3, .input_shape = {4}}), Dropout({.rate = 0.5, .seed = 3}), BatchNormalization()});
+  const Tensor x = rows(6, 4);
+  std::vector<std::vector<float>> before;
+  for (const Variable& weight : model.weights()) before.push_back(weight.value().to_vector<float>());
+  const LayerBase& dropout = *model.ptr()->children().at(1).layer;
+  const std::vector<std::uint32_t> state = dropout.seed_states().at(0).value().to_vector<std::uint32_t>();
+  GradientTape tape({.persistent = true});
+  const Tensor y = model(x);
+  static_cast<void>(trace_model(model, true));
+  EXPECT_TRUE(tape.gradient(y, model.trainable_variables())[0].defined());
+  for (std::size_t i = 0; i < before.size(); ++i) EXPECT_EQ(model.weights()[i].value().to_vector<float>(), before[i]);
+  EXPECT_EQ(dropout.seed_states().at(0).value().to_vector<std::uint32_t>(), state);
+}
+
+// The graph draws the numbers that the model would draw, and moves the same averages.
+TEST(TraceModelTest, TrainingIsTracedWithItsAssignments) {
+  const Sequential model({Dense({.units = 3, .input_shape = {4}}), Dropout({.rate = 0.5, .seed = 3}), Dropout({.rate = 0.3, .noise_shape = {-1, 1}}), GaussianNoise({.stddev = 0.1, .seed = 4}),
+                          BatchNormalization()});
+  const graph::Graph graph = trace_model(model, true);
+  const Tensor x = rows(6, 4);
+  std::vector<Variable> states = model.non_trainable_variables();
+  for (const ChildLayer& child : model.ptr()->children()) states.insert(states.end(), child.layer->seed_states().begin(), child.layer->seed_states().end());
+  ASSERT_GE(states.size(), 4U);
+  Tensors start;
+  for (const Variable& state : states) start.push_back(state.value().copy());
+  for (int step = 0; step < 2; ++step) {
+    for (std::size_t i = 0; i < states.size(); ++i) states[i].assign(start[i]);
+    const std::vector<float> wanted = model(x, {.training = true}).to_vector<float>();
+    Tensors after;
+    for (std::size_t i = 0; i < states.size(); ++i) {
+      after.push_back(states[i].value().copy());
+      states[i].assign(start[i]);
+    }
+    const std::vector<float> given = graph::run(graph, Tensors{x}).at(0).to_vector<float>();
+    for (std::size_t i = 0; i < given.size(); ++i) EXPECT_NEAR(given[i], wanted[i], 1e-5);
+    for (std::size_t i = 0; i < states.size(); ++i) {
+      if (states[i].dtype() == DType::kUInt32) {
+        EXPECT_EQ(states[i].value().to_vector<std::uint32_t>(), after[i].to_vector<std::uint32_t>());
+      } else {
+        for (std::int64_t k = 0; k < after[i].size(); ++k) EXPECT_NEAR(states[i].value().data<float>()[static_cast<std::size_t>(k)], after[i].data<float>()[static_cast<std::size_t>(k)], 1e-6);
+      }
+      start[i] = after[i];
+    }
+  }
+}
+
+std::string text_of(const graph::Graph& graph) {
+  formats::GraphDef def;
+  def.functions.push_back(to_function_def(graph, "f").function);
+  return formats::to_bytes(def);
+}
+
+TEST(TraceModelTest, TracingTwiceGivesEqualGraphs) {
+  const Sequential model({Dense({.units = 3, .activation = "gelu", .input_shape = {4}}), Dropout({.rate = 0.5}), BatchNormalization()});
+  for (const bool training : {false, true}) EXPECT_EQ(text_of(trace_model(model, training)), text_of(trace_model(model, training)));
+}
+
+TEST(TraceModelTest, ChecksOfNumbersAreLeftOutOfFunctions) {
+  const Sequential model = transformed([](const Tensor& x, const Variable& w) { return matmul(check_in_range(x, -100, 100, "x"), w); });
+  for (const formats::NodeDef& node : to_function_def(trace_model(model), "f").function.nodes) {
+    EXPECT_NE(node.op, "CheckInRange");
+    if (node.op == "MatMul") {
+      EXPECT_EQ(node.inputs.at(0), "x");
+    }
+  }
+}
+
+TEST(TraceModelTest, FunctionsWithGradientsOfTheirOwnAreTheOpsOfTheirValues) {
+  const Sequential model = transformed([](const Tensor& x, const Variable& w) {
+    return custom_gradient([](const Tensor& t) -> CustomGradient { return {sin(t), [](const Tensor& g) { return g; }}; }, matmul(x, w));
+  });
+  const graph::Graph graph = trace_model(model);
+  EXPECT_THAT(node_names(graph), IsSupersetOf({"m/own/MatMul", "m/own/Sin"}));
+  expect_same_numbers(model, graph, 4);
+}
+
+TEST(TraceModelTest, ASymbolicTensorOfElsewhereIsRefused) {
+  const Tensor elsewhere = Input({.shape = {4}, .name = "elsewhere"});
+  const Sequential model = transformed([=](const Tensor& x, const Variable&) { return x + elsewhere; });
+  EXPECT_THROW(static_cast<void>(trace_model(model)), InvalidArgument);
+  EXPECT_EQ(ops::Recorder::innermost(), nullptr) << "no recorder is left behind";
 }
 
 }  // namespace

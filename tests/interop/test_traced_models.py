@@ -47,20 +47,30 @@ class Traced:
                                        err_msg=f"{self.name}, output {i}, {rows} rows")
 
 
+def variables_of(traced):
+    """TensorFlow's variables of the values that the model had, as the function's last arguments take them."""
+    variables = []
+    for i in range(traced.variables):
+        argument = traced.function.signature.input_arg[traced.inputs + i].name
+        dtype = next(tf.as_dtype(n.attr["dtype"].type) for n in traced.function.node_def if n.op == "ReadVariableOp" and n.input[0] == argument)
+        variables.append(tf.Variable(tf.cast(traced.arrays[f"v{i}"], dtype)))
+    return variables
+
+
+def call(traced, rows, variables):
+    outputs = tf.raw_ops.StatefulPartitionedCall(args=[*traced.xs(rows), *(v.handle for v in variables)],
+                                                 Tout=[argument.type for argument in traced.function.signature.output_arg], f=traced.function.signature.name)
+    return [y.numpy() for y in outputs]
+
+
 def run_as_function(traced):
     """The function is added to TensorFlow and called with variables of the model's values."""
     for function in traced.graph.library.function:
         context.context().add_function_def(function)
     try:
-        variables = []
-        for i in range(traced.variables):
-            dtype = next(tf.as_dtype(n.attr["dtype"].type) for n in traced.function.node_def
-                         if n.op in ("ReadVariableOp", "AssignVariableOp") and traced.function.signature.input_arg[traced.inputs + i].name == n.input[0])
-            variables.append(tf.Variable(tf.cast(traced.arrays[f"v{i}"], dtype)))
+        variables = variables_of(traced)
         for rows in BATCHES:
-            outputs = tf.raw_ops.StatefulPartitionedCall(args=[*traced.xs(rows), *(v.handle for v in variables)],
-                                                         Tout=[argument.type for argument in traced.function.signature.output_arg], f=traced.function.signature.name)
-            traced.check([y.numpy() for y in outputs], rows)
+            traced.check(call(traced, rows, variables), rows)
     finally:
         for function in traced.graph.library.function:
             context.context().remove_function(function.signature.name)
@@ -134,3 +144,16 @@ def test_custom_layers_policies_masks_and_nested_models_are_traced_under_their_n
 
     assert {"outer/inner/shared/MatMul", "outer/head/first/MatMul", "outer/shared/MatMul", "outer/inner/join/ConcatV2"} <= nodes("nested")
     assert {"model_0/dense_1/MatMul", "model_0/scaled/Exp", "model_0/scaled/inner/Tanh", "model_0/dense_1.b/BiasAdd", "model_0/scaled/inner/MatMul/ReadVariableOp"} <= nodes("scoped")
+
+
+def test_a_training_pass_draws_our_numbers_and_moves_our_averages(tmp_path):
+    traced = Traced(tmp_path, run_program("trace_models", tmp_path, "--training"))
+    check_attributes(traced)
+    context.context().add_function_def(traced.function)
+    variables = variables_of(traced)
+    traced.check(call(traced, 5, variables), 5)
+    moved = 0
+    for i, variable in enumerate(variables):
+        np.testing.assert_allclose(variable.numpy(), traced.arrays[f"w{i}"], rtol=1e-5, atol=1e-6)
+        moved += not np.array_equal(traced.arrays[f"v{i}"], traced.arrays[f"w{i}"])
+    assert moved == 7, "five states of random numbers, two averages"

@@ -1,7 +1,7 @@
 // trace_models FOLDER FILE...: of each model FOLDER/<name>.pb, a GraphDef with the model's function `serve_<name>` (and those it calls) in its
 // library and the frozen model as its nodes, and FOLDER/<name>.npz: the captured variables v0, ..., and for 1, 2 and 5 rows inputs
 // and what the model computes of them (x0_5, ..., y0_5, ...). On standard output one line a model: name, inputs, outputs,
-// variables. Without files the models that are made here: custom layers, dtype policies, masks, models in models.
+// variables. --training in the place of files: the training of one model; without files the models that are made here: custom layers, dtype policies, masks, models in models.
 #include <cmath>
 #include <cstdio>
 #include <exception>
@@ -9,6 +9,7 @@
 #include <fstream>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -54,7 +55,9 @@ void trace(const std::filesystem::path& folder, const std::string& name, const n
     for (const std::size_t input : graph.inputs) {
       const auto& [dtype, open] = graph.nodes[input].outputs[0];
       nk::Shape shape = open;
-      shape.set(0, rows);
+      for (int axis = 0; axis < shape.rank(); ++axis) {
+        if (shape[axis] < 0) shape.set(axis, axis == 0 ? rows : rows + 3 + axis);
+      }
       inputs.push_back(numbers(shape, dtype, 0.7 + 0.1 * static_cast<double>(inputs.size())));
       arrays.push_back({"x" + std::to_string(inputs.size() - 1) + "_" + std::to_string(rows), plain(inputs.back())});
     }
@@ -63,6 +66,26 @@ void trace(const std::filesystem::path& folder, const std::string& name, const n
   }
   nk::formats::write_npz((folder / (name + ".npz")).string(), arrays);
   std::printf("%s %zu %zu %zu\n", name.c_str(), graph.inputs.size(), graph.results.size(), traced.captured.size());
+}
+
+// FOLDER/training.pb has the function of a training step's forward pass; the npz the variables before it (v0, ...) and behind it
+// (w0, ...), the input x0_5 and the output y0_5.
+void trace_training(const std::filesystem::path& folder) {
+  const nk::Sequential model({nk::Dense({.units = 6, .input_shape = {4}}), nk::Dropout({.rate = 0.4, .seed = 1}), nk::Reshape({.target_shape = {3, 2}}),
+                              nk::SpatialDropout1D({.rate = 0.3, .seed = 2}), nk::BatchNormalization(), nk::GaussianNoise({.stddev = 0.1, .seed = 3}),
+                              nk::GaussianDropout({.rate = 0.2, .seed = 4}), nk::AlphaDropout({.rate = 0.2, .seed = 5})},
+                             {.name = "training"});
+  const nk::saving::TracedFunction traced = nk::saving::to_function_def(nk::saving::trace_model(model, true), "serve_training");
+  nk::formats::GraphDef def;
+  def.functions.push_back(traced.function);
+  std::ofstream(folder / "training.pb", std::ios::binary) << nk::formats::to_bytes(def);
+  std::vector<nk::formats::NamedTensor> arrays;
+  for (const nk::Variable& variable : traced.captured) arrays.push_back({"v" + std::to_string(arrays.size()), variable.value().copy()});
+  arrays.push_back({"x0_5", numbers({5, 4}, nk::DType::kFloat32, 0.7)});
+  arrays.push_back({"y0_5", model(arrays.back().tensor, {.training = true})});
+  for (std::size_t i = 0; i < traced.captured.size(); ++i) arrays.push_back({"w" + std::to_string(i), traced.captured[i].value()});
+  nk::formats::write_npz((folder / "training.npz").string(), arrays);
+  std::printf("training 1 1 %zu\n", traced.captured.size());
 }
 
 // A layer as programs write them: a weight, one that is used through exp() alone, a constant, a layer inside.
@@ -131,12 +154,34 @@ nk::Model scoped() {
   return nk::Sequential({nk::Dense({.units = 3, .input_shape = {4}, .name = "dense_1"}), Scaled({.units = 2, .name = "scaled"}), nk::Dense({.units = 2, .name = "dense_1.b"})});
 }
 
+// Sequences and images of any size.
+nk::Model sequences() {
+  const Tensor words = nk::Input({.shape = {-1}, .dtype = "int32", .name = "words"}), x = nk::Input({.shape = {-1, 3}, .name = "x"});
+  const Tensor steps = nk::Concatenate()({nk::Embedding({.input_dim = 5, .output_dim = 3, .mask_zero = true})(words), x});
+  Tensor y = nk::Dense({.units = 4, .activation = "gelu"})(steps);
+  y = nk::Conv1D({.filters = 4, .kernel_size = 2, .padding = "causal"})(nk::SpatialDropout1D({.rate = 0.5})(y));
+  y = nk::MaxPooling1D({.pool_size = 2})(nk::PReLU({.shared_axes = {1}})(nk::ZeroPadding1D({.padding = {1, 1}})(y)));
+  y = nk::UpSampling1D({.size = 2})(nk::BatchNormalization()(y));
+  return nk::Model({words, x}, {nk::GlobalAveragePooling1D()(y), nk::RMSNormalization()(nk::Cropping1D({.cropping = {1, 0}})(y))}, {.name = "sequences"});
+}
+
+nk::Model images() {
+  const Tensor image = nk::Input({.shape = {-1, -1, 2}, .name = "image"});
+  Tensor y = nk::Conv2D({.filters = 4, .kernel_size = {2, 3}, .padding = "same", .activation = "relu"})(image);
+  y = nk::Conv2DTranspose({.filters = 2, .kernel_size = {3, 2}, .strides = {2, 1}})(nk::DepthwiseConv2D({.kernel_size = {2, 2}})(y));
+  y = nk::SeparableConv2D({.filters = 4, .kernel_size = {2, 2}})(nk::UpSampling2D({.size = {2, 2}, .interpolation = "bilinear"})(y));
+  y = nk::AveragePooling2D({.pool_size = {2, 2}, .padding = "same"})(nk::UnitNormalization()(nk::LayerNormalization()(y)));
+  return nk::Model(image, {nk::GlobalMaxPooling2D()(y), nk::EinsumDense({.equation = "...x,xy->...y", .output_shape = {3}})(y)}, {.name = "images"});
+}
+
 using Makers = std::vector<std::pair<std::string, std::function<nk::Model()>>>;
 Makers made_here() {
   return {{"nested", nested},
           {"masked", masked},
           {"averaged", averaged},
           {"scoped", scoped},
+          {"sequences", sequences},
+          {"images", images},
           {"float64", [] { return of_policy("float64"); }},
           {"mixed_bfloat16", [] { return of_policy("mixed_bfloat16"); }},
           {"mixed_float16", [] { return of_policy("mixed_float16"); }},
@@ -155,8 +200,12 @@ int main(int count, char** words) {
     const std::filesystem::path file = words[i];
     makers.emplace_back(file.stem().string(), [file] { return nk::load_model(file); });
   }
-  if (makers.empty()) makers = made_here();
   int failed = 0;
+  if (std::string_view(words[count - 1]) == "--training") {
+    trace_training(words[1]);
+    return 0;
+  }
+  if (makers.empty()) makers = made_here();
   for (const auto& [name, make] : makers) {
     try {
       nk::reset_names();

@@ -6,13 +6,14 @@
 #include "namesake/ops/create.h"
 #include "namesake/ops/math.h"
 #include "namesake/ops/random.h"
+#include "namesake/ops/recorder.h"
 
 namespace namesake::nn {
 namespace {
 
 Tensor dropped(const Tensor& x, double rate, const Shape& noise_shape, const SeedGenerator& seeds) {
   if (rate == 1) return zeros_like(x);
-  const Tensor uniform = stateless_random_uniform(noise_shape, seeds.next(), 0, 1, x.dtype());
+  const Tensor uniform = stateless_random_uniform_like(x, noise_shape, seeds.next(), x.dtype());
   const Tensor kept = cast(uniform >= rate, x.dtype());
   return x * kept * (1 / (1 - rate));
 }
@@ -27,6 +28,8 @@ double checked_rate(const LayerBase& layer, double rate) {
                          .received = fmt::format("rate = {}", rate),
                          .places = {{"here", layer.site(), {}, {}}}});
 }
+
+bool only_infers(const Tensor& x) { return x.is_symbolic() && !ops::tracing(); }
 
 Shape noise_shape_for(const LayerBase& layer, const Shape& wanted, const Shape& input) {
   if (!wanted.known_rank()) return input;
@@ -56,7 +59,7 @@ DropoutBody::DropoutBody(const Options& options)
 }
 
 Tensor DropoutBody::call(const Tensor& x, CallContext& context) {
-  if (!context.training() || rate_ == 0 || x.is_symbolic()) return x;  // a symbolic call infers
+  if (!context.training() || rate_ == 0 || only_infers(x)) return x;
   return dropped(x, rate_, noise_shape_for(*this, noise_shape_, x.shape()), seeds_);
 }
 
@@ -78,7 +81,7 @@ Tensor SpatialDropoutBody<Positions>::call(const Tensor& x, CallContext& context
   for (int i = 0; i < Positions; ++i) noise.push_back(1);
   noise.push_back(Shape::kOpen);
   const Shape shape = noise_shape_for(*this, noise, x.shape());
-  if (!context.training() || rate_ == 0 || x.is_symbolic()) return x;
+  if (!context.training() || rate_ == 0 || only_infers(x)) return x;
   return dropped(x, rate_, shape, seeds_);
 }
 

@@ -27,6 +27,8 @@ namespace nn {
 
 /// `rate` unless it is no probability: throws InvalidArgument then.
 [[nodiscard]] double checked_rate(const LayerBase& layer, double rate);
+/// True in a symbolic call, which infers shapes, and makes no noise; but not of one that a graph is made of.
+[[nodiscard]] bool only_infers(const Tensor& x);
 /// The shape of the noise for `input`: sizes of -1 in `wanted` are the input's. Throws ShapeMismatch if they have other axes.
 [[nodiscard]] Shape noise_shape_for(const LayerBase& layer, const Shape& wanted, const Shape& input);
 

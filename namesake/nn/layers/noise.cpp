@@ -28,8 +28,8 @@ GaussianNoiseBody::GaussianNoiseBody(const Options& options) : stddev_(options.s
 }
 
 Tensor GaussianNoiseBody::call(const Tensor& x, CallContext& context) {
-  if (!context.training() || stddev_ == 0 || x.is_symbolic()) return x;
-  return x + stateless_random_normal(x.shape(), seeds_.next(), 0, stddev_, x.dtype());
+  if (!context.training() || stddev_ == 0 || only_infers(x)) return x;
+  return x + stateless_random_normal_like(x, x.shape(), seeds_.next(), 0, stddev_, x.dtype());
 }
 
 void GaussianDropoutBody::config(Options& o, ConfigFields& f) {
@@ -42,8 +42,8 @@ GaussianDropoutBody::GaussianDropoutBody(const Options& options) : rate_(checked
 }
 
 Tensor GaussianDropoutBody::call(const Tensor& x, CallContext& context) {
-  if (!context.training() || rate_ == 0 || x.is_symbolic()) return x;
-  return x * stateless_random_normal(x.shape(), seeds_.next(), 1, std::sqrt(rate_ / (1 - rate_)), x.dtype());
+  if (!context.training() || rate_ == 0 || only_infers(x)) return x;
+  return x * stateless_random_normal_like(x, x.shape(), seeds_.next(), 1, std::sqrt(rate_ / (1 - rate_)), x.dtype());
 }
 
 void AlphaDropoutBody::config(Options& o, ConfigFields& f) {
@@ -58,10 +58,10 @@ AlphaDropoutBody::AlphaDropoutBody(const Options& options)
 }
 
 Tensor AlphaDropoutBody::call(const Tensor& x, CallContext& context) {
-  if (!context.training() || rate_ == 0 || x.is_symbolic()) return x;
+  if (!context.training() || rate_ == 0 || only_infers(x)) return x;
   constexpr double kLimit = -1.6732632423543772848 * 1.0507009873554804934;  // what SELU tends to
   const Shape noise = noise_shape_for(*this, noise_shape_, x.shape());
-  const Tensor kept = cast(stateless_random_uniform(noise, seeds_.next()) >= rate_, x.dtype());
+  const Tensor kept = cast(stateless_random_uniform_like(x, noise, seeds_.next()) >= rate_, x.dtype());
   const double a = 1 / std::sqrt((1 - rate_) * (1 + rate_ * kLimit * kLimit));
   const double b = -a * kLimit * rate_;
   return (x * kept + (1 - kept) * kLimit) * a + b;
