@@ -81,12 +81,13 @@ MetaGraph take_meta_graph(proto::MetaGraphDef& message, const MessagePlace& plac
 // Why a folder has no saved_model.pb that could be read.
 [[noreturn]] void refuse_folder(const std::string& directory) {
   const std::filesystem::path folder(directory);
-  if (std::filesystem::exists(folder / "saved_model.cpb")) {
+  std::error_code error;
+  if (std::filesystem::exists(folder / "saved_model.cpb", error)) {
     throw Unsupported({.subject = directory,
                        .what = fmt::format("{}: SavedModels in pieces (saved_model.cpb) are not read.", directory),
                        .fix = "save it from Python without experimental_image_format: tf.saved_model.save(tf.saved_model.load(old), new)"});
   }
-  if (std::filesystem::exists(folder / "saved_model.pbtxt")) {
+  if (std::filesystem::exists(folder / "saved_model.pbtxt", error)) {
     throw Unsupported({.subject = directory,
                        .what = fmt::format("{}: SavedModels in text (saved_model.pbtxt) are not read.", directory),
                        .fix = "write it as bytes in Python: google.protobuf.text_format.Parse(text, saved_model_pb2.SavedModel()).SerializeToString()"});
@@ -107,7 +108,10 @@ std::optional<VariableDef> parse_variable_def(std::string_view bytes) {
   return VariableDef{message.variable_name(), message.initializer_name(), message.snapshot_name(), message.is_resource(), message.trainable()};
 }
 
-bool is_saved_model(const std::string& directory) { return std::filesystem::is_regular_file(std::filesystem::path(directory) / "saved_model.pb"); }
+bool is_saved_model(const std::string& directory) {
+  std::error_code error;
+  return std::filesystem::is_regular_file(std::filesystem::path(directory) / "saved_model.pb", error);
+}
 
 std::string variables_prefix(const std::string& directory) { return (std::filesystem::path(directory) / "variables" / "variables").string(); }
 
@@ -159,7 +163,7 @@ SavedModelFile read_saved_model(const std::string& directory) {
   SavedModelFile content = parse_saved_model(base::MappedFile::open(file)->bytes(), file);
   content.directory = directory;
   const std::string keras = (folder / "keras_metadata.pb").string();
-  if (std::filesystem::exists(keras)) content.keras = parse_keras_metadata(base::MappedFile::open(keras)->bytes(), keras);
+  if (std::error_code error; std::filesystem::exists(keras, error)) content.keras = parse_keras_metadata(base::MappedFile::open(keras)->bytes(), keras);
   return content;
 }
 

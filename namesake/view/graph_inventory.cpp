@@ -25,6 +25,12 @@ std::string dtype_text(DType dtype) {
   return dtype == DType::kInvalid || to_string(dtype) != "invalid" ? std::string(to_string(dtype)) : fmt::format("dtype {}", number);
 }
 
+std::uint64_t size_of_file(const fs::path& file) {
+  std::error_code error;
+  const std::uintmax_t size = fs::file_size(file, error);
+  return error ? 0 : size;
+}
+
 std::uint64_t bytes_of(DType dtype, const Shape& shape) {
   const auto count = shape.elements();
   const auto most = static_cast<std::int64_t>(std::uint64_t{1} << 58U);  // what a damaged file claims may be more
@@ -171,7 +177,12 @@ void add_variables(Inventory& inventory, const formats::SavedModelObjects& objec
     if (variable == nullptr) continue;
     WeightRow row{variable->name.empty() ? found[i].path : variable->name, variable->shape, variable->dtype, bytes_of(variable->dtype, variable->shape), found[i].key, {}};
     if (bundle == nullptr || bundle->find_weight(found[i].key) == nullptr) row.unsupported = "its value is not stored";
-    (is_optimizer_state(found[i].path) ? inventory.optimizer : inventory.weights).push_back(std::move(row));
+    if (!is_optimizer_state(found[i].path)) {
+      inventory.weights.push_back(std::move(row));
+    } else {
+      if (!row.path.starts_with("optimizer/")) row.path = naming::join_path("optimizer", row.path);
+      inventory.optimizer.push_back(std::move(row));
+    }
   }
 }
 
@@ -226,7 +237,7 @@ GraphInventory of_saved_model(const std::string& path, const std::string& direct
   GraphInventory found;
   found.inventory.file = path;
   found.inventory.format = "saved_model";
-  found.bytes = fs::file_size(fs::path(directory) / "saved_model.pb");
+  found.bytes = size_of_file(fs::path(directory) / "saved_model.pb");
   add_layers(found.inventory, content.keras);
   const std::string prefix = formats::variables_prefix(directory);
   std::optional<formats::ModelFile> bundle;
@@ -270,7 +281,7 @@ GraphInventory of_meta_graph(const std::string& path) {
   GraphInventory found;
   found.inventory.file = path;
   found.inventory.format = "meta_graph";
-  found.bytes = fs::file_size(path);
+  found.bytes = size_of_file(path);
   found.meta_graphs.push_back(row_of(meta, {}));
   add_variables(found.inventory, meta.graph, nullptr);
   return found;

@@ -31,6 +31,36 @@ TEST(GraphInventory, TellsTheStateOfOptimizersFromWeights) {
   EXPECT_EQ(found->inventory.optimizer[0].path, "optimizer/iterations");  // it has no name of its own
 }
 
+TEST(GraphInventory, ShowsAllEntriesOfOneNameAndEveryMetaGraph) {
+  const auto handle = [](const std::string& name) {
+    return formats::NodeDef{name, "VarHandleOp", "", {}, {formats::attribute("dtype", DType::kFloat32), formats::attribute("shape", Shape{4}), formats::attribute("shared_name", std::string("kernel"))}};
+  };
+  formats::SavedModelFile model;
+  formats::MetaGraph& meta = model.meta_graphs.emplace_back();
+  meta.tags = {"serve"};
+  meta.graph.nodes = {handle("a/kernel"), handle("a/kernel"), handle("b/kernel")};
+  meta.graph.functions.resize(2);
+  for (formats::FunctionDef& function : meta.graph.functions) function.name = "__inference_call_1";
+  meta.graph.functions[1].nodes = {{"y", "NoOp", "", {}, {}}};
+  model.meta_graphs.push_back(model.meta_graphs[0]);
+  model.meta_graphs[1].tags = {"serve", "gpu"};
+  const testing::TempFolder folder;
+  testing::write_text(folder / "saved_model.pb", formats::saved_model_bytes(model));
+  const auto found = open_graph_file(folder.path());
+  ASSERT_TRUE(found.has_value());
+  std::vector<std::string> variables;
+  for (const WeightRow& row : found->inventory.weights) variables.push_back(row.path);
+  EXPECT_THAT(variables, ::testing::ElementsAre("a/kernel", "a/kernel", "b/kernel"));  // meta graphs share their variables
+  ASSERT_EQ(found->meta_graphs.size(), 2U);
+  EXPECT_THAT(found->meta_graphs[1].tags, ::testing::ElementsAre("serve", "gpu"));
+  for (const MetaGraphRow& row : found->meta_graphs) {
+    ASSERT_EQ(row.functions.size(), 2U);
+    EXPECT_EQ(row.functions[0].name, row.functions[1].name);
+    EXPECT_EQ(row.functions[1].nodes, 1U);
+    EXPECT_THAT(row.ops, ::testing::ElementsAre(::testing::Pair("VarHandleOp", 3U), ::testing::Pair("NoOp", 1U)));
+  }
+}
+
 TEST(GraphInventory, ReadsWhereEachVariableIsStored) {
   const auto found = open_graph_file(kGolden + "module");
   ASSERT_TRUE(found.has_value());

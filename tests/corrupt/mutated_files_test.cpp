@@ -20,6 +20,8 @@
 #include "namesake/formats/legacy_h5.h"
 #include "namesake/formats/npy.h"
 #include "namesake/formats/npz.h"
+#include "namesake/formats/saved_model.h"
+#include "namesake/formats/tensor_bundle.h"
 #include "namesake/formats/weights_h5.h"
 #include "namesake/naming/scope.h"
 #include "namesake/saving/load_model.h"
@@ -70,7 +72,7 @@ std::vector<Sample> golden_samples() {
     const std::string ending = path.extension().string(), name = path.filename().string();
     if (ending == ".keras" || ending == ".zip") {
       add_archive(name, ".keras", testing::read_text(path.string()), samples);
-    } else if (ending == ".h5" || ending == ".json" || (ending == ".npz" && arrays++ % 4 == 0) || ending == ".npy") {
+    } else if (ending == ".h5" || ending == ".json" || (ending == ".npz" && arrays++ % 4 == 0) || ending == ".npy" || ending == ".pb" || ending == ".meta" || ending == ".index") {
       samples.push_back({name, ending, testing::read_text(path.string())});
     }
   }
@@ -174,6 +176,21 @@ void read_weights(const formats::ModelFile& file) {
   }
 }
 
+// As each of the messages that a file of that name may be. It is wrong in one of them at least.
+void read_messages(const std::string& path) {
+  const std::string content = testing::read_text(path);
+  const auto bytes = testing::as_bytes(content);
+  const auto attempt = [](const auto& work) {
+    try {
+      work();
+    } catch (const Error&) {
+    }
+  };
+  attempt([&] { (void)formats::parse_keras_metadata(bytes, path); });
+  attempt([&] { (void)formats::parse_graph_def(bytes, path); });
+  (void)formats::parse_saved_model(bytes, path);
+}
+
 void read(const std::string& path, const std::string& ending) {
   if (ending == ".csv") (void)formats::read_csv(path);
   if (ending == ".json") (void)formats::parse_json(testing::read_text(path), {.file = path});
@@ -181,6 +198,9 @@ void read(const std::string& path, const std::string& ending) {
   if (ending == ".npz") (void)formats::read_npz(path);
   if (ending == ".keras") read_weights(formats::read_keras_archive(path));
   if (ending == ".h5") read_weights(formats::read_h5(path));
+  if (ending == ".index") read_weights(formats::read_tensor_bundle(path));
+  if (ending == ".meta") (void)formats::read_meta_graph(path);
+  if (ending == ".pb") read_messages(path);
 }
 
 // How many of reading and loading ended in an Error. Any other exception fails the test.

@@ -3,14 +3,16 @@
 TensorFlow 2.15 with Keras 2 is tried if NAMESAKE_KERAS2_PYTHON names a Python that has it.
 """
 
+import json
 import os
 import pathlib
 import subprocess
 
 import pytest
+import tensorflow as tf
 
 import saved_model_copies
-from conftest import BIN
+from conftest import BIN, run_program
 
 KERAS_2 = os.environ.get("NAMESAKE_KERAS2_PYTHON")
 PROGRAM = BIN / "copy_saved_model"
@@ -29,6 +31,22 @@ def test_copies_hold_the_same_messages(folder):
 
 def test_copies_compute_the_same(folder):
     saved_model_copies.same_answers(PROGRAM, folder)
+
+
+@pytest.mark.parametrize("name", ["keras", "module", "v1"])
+def test_inspect_shows_the_signatures_and_variables_that_tensorflow_loads(folder, name):
+    said = json.loads(run_program("namesake", "inspect", folder / name, "--json"))
+    loaded = tf.saved_model.load(str(folder / name))
+    signatures = {s["name"]: s for s in said["signatures"] if not s["name"].startswith("__")}
+    assert signatures.keys() == loaded.signatures.keys()
+    for key, function in loaded.signatures.items():
+        for ours, theirs in ((signatures[key]["inputs"], function.structured_input_signature[1]), (signatures[key]["outputs"], function.structured_outputs)):
+            assert {t["name"]: (t["dtype"], t["shape"]) for t in ours} == {k: (v.dtype.name, [-1 if d is None else d for d in v.shape]) for k, v in theirs.items()}
+    reader = tf.train.load_checkpoint(str(folder / name / "variables" / "variables"))
+    shapes = reader.get_variable_to_shape_map()
+    assert said["weights"] and all(shapes[w["stored_as"]] == w["shape"] for w in said["weights"])
+    if hasattr(loaded, "variables") and name == "keras":
+        assert {v.name.split(":")[0] for v in loaded.variables} == {w["path"] for w in said["weights"]}
 
 
 @pytest.mark.skipif(not KERAS_2, reason="NAMESAKE_KERAS2_PYTHON names no Python with Keras 2")
