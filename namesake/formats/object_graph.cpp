@@ -49,7 +49,8 @@ std::optional<std::size_t> ObjectNode::child(std::string_view name) const noexce
 }
 
 std::optional<ObjectGraph> read_object_graph(const ModelFile& file) {
-  const WeightEntry* entry = file.find_weight(kObjectGraphKey);
+  const WeightEntry* whole = file.find_weight(kWholeObjectGraphKey);
+  const WeightEntry* entry = whole != nullptr ? whole : file.find_weight(kObjectGraphKey);
   if (entry == nullptr) return std::nullopt;
   const auto refuse = [&](std::string expected) {
     throw FormatError(file.file, std::string(kObjectGraphKey), {.what = "The object graph of the checkpoint is damaged.", .expected = std::move(expected)});

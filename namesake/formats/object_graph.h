@@ -15,6 +15,9 @@ namespace namesake::formats {
 
 /// The key of the object graph in a bundle.
 inline constexpr std::string_view kObjectGraphKey = "_CHECKPOINTABLE_OBJECT_GRAPH";
+/// The key of a graph of ours in the bundle of a SavedModel: with what TensorFlow must not see there, too. It is read instead of the other.
+inline constexpr std::string_view kWholeObjectGraphKey = "namesake/object_graph";
+[[nodiscard]] constexpr bool is_object_graph_key(std::string_view key) noexcept { return key == kObjectGraphKey || key == kWholeObjectGraphKey; }
 /// What the keys of variables end in, behind their path: `/.ATTRIBUTES/VARIABLE_VALUE`.
 inline constexpr std::string_view kVariableKeyEnd = "/.ATTRIBUTES/VARIABLE_VALUE";
 /// A variable's key without it: the path of its object. Another key: itself.

@@ -84,6 +84,12 @@ JsonValue build_input_shape(const std::vector<Shape>& shapes) {
   return list;
 }
 
+std::vector<Shape> shapes_of(const LayerBase& layer) {
+  const auto* model = dynamic_cast<const ModelBase*>(&layer);
+  if (!layer.built_shapes().empty() || model == nullptr || !model->input_shape().known_rank()) return layer.built_shapes();
+  return {model->input_shape()};
+}
+
 std::string identifier_of(const LayerBase& layer) {
   if (layer.class_name() == "InputLayer") return "_tf_keras_input_layer";
   if (dynamic_cast<const nn::SequentialBody*>(&layer) != nullptr) return "_tf_keras_sequential";
@@ -95,8 +101,9 @@ class Writer {
  public:
   explicit Writer(const SavedModelContent& content) : content_(content) {}
 
-  // An entry for the layer, of which `object` is {"class_name", "config"} in the words for both.
-  void add(const LayerBase& layer, const JsonValue& common, const std::string& path) {
+  // An entry for the layer, of which `common` is {"class_name", "config"} in the words for both. `in_class`: it is part of a class of a user's,
+  // whose Python code makes it: Keras 2 must not make its graph anew.
+  void add(const LayerBase& layer, const JsonValue& common, const std::string& path, bool in_class = false) {
     const auto node = content_.nodes.find(&layer);
     if (node == content_.nodes.end() || !done_.insert(&layer).second) return;
     const JsonValue object = model_config_for_h5(common);
@@ -105,25 +112,25 @@ class Writer {
     JsonValue metadata = JsonValue::object({{"name", word_at(config, "name")}, {"class_name", *object.find("class_name")}, {"trainable", layer.trainable()}});
     if (const JsonValue* dtype = config.find("dtype")) metadata.add("dtype", *dtype);
     if (const JsonValue* shape = config.find("batch_input_shape"); shape != nullptr && layer.class_name() == "InputLayer") metadata.add("batch_input_shape", *shape);
-    if (!layer.built_shapes().empty()) metadata.add("build_input_shape", build_input_shape(layer.built_shapes()));
-    metadata.add("config", std::move(config));
+    if (const std::vector<Shape> shapes = shapes_of(layer); !shapes.empty()) metadata.add("build_input_shape", build_input_shape(shapes));
+    if (!in_class || !layer.is_model()) metadata.add("config", std::move(config));
     entries.push_back({node->second, path, identifier_of(layer), std::move(metadata), 2, 1});
-    add_children(layer, path);
+    add_children(layer, path, in_class);
   }
 
   std::vector<formats::KerasMetadata> entries;
 
  private:
-  void add_child(const LayerBase& owner, const LayerBase& layer, const std::string& path) {
+  void add_child(const LayerBase& owner, const LayerBase& layer, const std::string& path, bool in_class) {
     std::vector<std::string> ignored;
-    add(layer, common_dialect_config(nn::serialize_layer(layer, nn::name_in_config(owner, layer)), ignored), path);
+    add(layer, common_dialect_config(nn::serialize_layer(layer, nn::name_in_config(owner, layer)), ignored), path, in_class);
   }
 
-  void add_children(const LayerBase& owner, const std::string& path) {
+  void add_children(const LayerBase& owner, const std::string& path, bool in_class) {
     const std::vector<const LayerBase*> counted = counted_layers(owner);
-    for (std::size_t i = 0; i < counted.size(); ++i) add_child(owner, *counted[i], fmt::format("{}.layer-{}", path, i));
+    for (std::size_t i = 0; i < counted.size(); ++i) add_child(owner, *counted[i], fmt::format("{}.layer-{}", path, i), in_class);
     for (const ChildLayer& child : owner.children()) {
-      if (!child.attribute.empty()) add_child(owner, *child.layer, fmt::format("{}.{}", path, child.attribute));
+      if (!child.attribute.empty()) add_child(owner, *child.layer, fmt::format("{}.{}", path, child.attribute), true);
     }
   }
 

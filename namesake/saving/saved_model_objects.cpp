@@ -100,14 +100,14 @@ class Builder {
         if (names_.emplace(variable.id(), variable.name()).second) others.push_back(variable);
       }
     }
-    if (!others.empty()) add_list("captured_variables", others);
+    if (!others.empty()) add_list("captured_variables", others, "_generic_user_object");  // Keras 2 would take a list's for the model's weights
   }
 
   void settle_keys() { objects_.settle_keys(); }
 
-  void add_list(const std::string& name, const std::vector<Variable>& variables) {
+  void add_list(const std::string& name, const std::vector<Variable>& variables, const char* identifier = "trackable_list_wrapper") {
     const Node list = objects_.add_node();
-    kinds_[list] = user_object("trackable_list_wrapper");
+    kinds_[list] = user_object(identifier);
     for (std::size_t i = 0; i < variables.size(); ++i) {
       objects_.link(list, fmt::format("{}", i), objects_.variable(variables[i], names_.at(variables[i].id())));
     }
@@ -143,11 +143,14 @@ class Builder {
       content.objects.functions.push_back({signature.wrapper.name, bound(signature.captured), tuple({tuple({}), dict(signature.inputs)}), dict(signature.outputs)});
     }
     note_layers(*model_.ptr(), content);
-    if (with_optimizer && model_.is_compiled()) {
+    const std::string graph = formats::to_bytes(objects_.graph());
+    const bool stateful = with_optimizer && model_.is_compiled();
+    if (stateful) {
       build_optimizer(model_);
       objects_.add("optimizer", model_.optimizer(), model_.trainable_variables());
     }
     content.tensors = std::move(objects_).tensors();
+    if (stateful) hide_optimizer(graph, content.tensors);
     return content;
   }
 
@@ -180,6 +183,13 @@ class Builder {
       object.kind = user_object("_generic_user_object");
     }
     return object;
+  }
+
+  // TensorFlow warns of each value that stands in the graph and that no object of the SavedModel takes: the optimizer's stand in a graph of ours.
+  static void hide_optimizer(const std::string& without, std::vector<formats::BundleTensor>& tensors) {
+    const auto graph = std::find_if(tensors.begin(), tensors.end(), [](const formats::BundleTensor& tensor) { return tensor.key == formats::kObjectGraphKey; });
+    graph->key = formats::kWholeObjectGraphKey;
+    tensors.push_back({std::string(formats::kObjectGraphKey), DType::kString, Shape::scalar(), {}, {without}});
   }
 
   [[nodiscard]] std::vector<std::size_t> bound(const std::vector<Variable>& captured) const {

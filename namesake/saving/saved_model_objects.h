@@ -4,7 +4,8 @@
 //                serve, __call__                  the model's function
 //                signatures                       the map of functions by name
 //                layer-0, kernel, ...             layers and weights, under the attributes that Keras 2 knows them by
-// The bundle's graph has a few more edges (checkpoint_objects.h) and the optimizer's state, for those who restore from it.
+// The bundle's graph has a few more edges (checkpoint_objects.h), for those who restore from it. The optimizer's state stands in the bundle, and
+// in a second graph there, which only we read.
 #pragma once
 
 #include <string>

@@ -69,7 +69,7 @@ void note_optimizer(const Model& model, const SaveOptions& options, SaveReport& 
   if (!options.include_optimizer) {
     report.dropped.emplace_back("how the model was compiled: include_optimizer is false");
   } else {
-    report.dropped.emplace_back("the optimizer's state for Keras 2, which reads none from a SavedModel; tf.train.Checkpoint finds it in variables/");
+    report.dropped.emplace_back("the optimizer's state for Keras 2 and TensorFlow, which read none from a SavedModel: Namesake does");
   }
 }
 
