@@ -171,7 +171,7 @@ std::vector<FileSignature> signature_of_frozen(const formats::GraphDef& graph, c
   }
   std::vector<std::string> ins = inputs, outs = outputs;
   for (const NodeDef& node : graph.nodes) {
-    if (inputs.empty() && is_placeholder(node)) ins.push_back(node.name);
+    if (inputs.empty() && is_placeholder(node) && node.op != "PlaceholderWithDefault") ins.push_back(node.name);
     const bool gives = node.op != "NoOp" && node.op != "Assert" && node.op != "Const" && !is_placeholder(node);
     if (outputs.empty() && gives && !used.contains(node.name)) outs.push_back(node.name);
   }

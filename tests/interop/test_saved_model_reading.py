@@ -1,0 +1,54 @@
+"""SavedModels and frozen graphs that TensorFlow and Keras wrote, run here: the same numbers, gradients and steps of training as there; and
+saved again, for TensorFlow to read.
+
+Keras 2's are tried, too, if NAMESAKE_KERAS2_PYTHON names a Python that has it.
+"""
+
+import os
+import subprocess
+
+import numpy as np
+import pytest
+
+import saved_model_reading
+
+KERAS_2 = os.environ.get("NAMESAKE_KERAS2_PYTHON")
+
+
+@pytest.fixture(scope="module")
+def keras_3(tmp_path_factory):
+    return saved_model_reading.keras_jobs(tmp_path_factory.mktemp("exports"))
+
+
+def test_keras_exports_run_and_give_the_same_gradients(program, keras_3):
+    saved_model_reading.compare(program, keras_3)
+
+
+def test_keras_exports_read_and_saved_here_are_the_same_to_tensorflow(program, keras_3):
+    saved_model_reading.save_again(program, keras_3)
+
+
+def test_a_step_of_training_on_keras_exports_is_tensorflows(program, keras_3):
+    saved_model_reading.train_a_step(program, keras_3)
+
+
+def test_modules_with_functions_run(program, tmp_path):
+    saved_model_reading.compare(program, saved_model_reading.module_jobs(tmp_path))
+
+
+def test_savedmodels_of_tensorflow_1_run(program, tmp_path):
+    jobs = saved_model_reading.builder_jobs(tmp_path)
+    saved_model_reading.compare(program, jobs, gradients=False)
+    saved_model_reading.save_again(program, jobs)
+
+
+def test_frozen_graphs_run(program, tmp_path):
+    saved_model_reading.builder_jobs(tmp_path)
+    program("namesake", "predict", tmp_path / "frozen.pb", "--input", f"x={tmp_path / 'frozen_x.npy'}", "-o", tmp_path / "y.npy")
+    np.testing.assert_allclose(np.load(tmp_path / "y.npy"), np.load(tmp_path / "frozen_y.npy"), rtol=saved_model_reading.TOLERANCE, atol=saved_model_reading.TOLERANCE)
+
+
+@pytest.mark.skipif(not KERAS_2, reason="NAMESAKE_KERAS2_PYTHON names no Python with Keras 2")
+def test_keras_2s_savedmodels_run_train_and_come_back(tmp_path):
+    done = subprocess.run([KERAS_2, saved_model_reading.__file__, tmp_path], capture_output=True, text=True, timeout=600)
+    assert done.returncode == 0, done.stderr[-3000:]
