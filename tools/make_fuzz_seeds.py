@@ -14,7 +14,7 @@ import zipfile
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 GOLDEN = ROOT / "tests" / "golden"
 LIMITS = {"config": 4096, "csv": 2048, "json": 1536, "npy": 2048, "npz": 4096, "zip": 6144, "hdf5": 6400, "h5": 12544, "keras": 12544, "load": 12544,
-          "bundle": 4096, "saved_model": 32768}
+          "bundle": 4096, "saved_model": 8192}
 MOST = 200  # seeds of a target: there are thousands of NPY arrays
 
 CSV = ["1,2\n3,4\n", "a,\"b \"\"c\"\"\"\r\n-1.5e3 , 2\r\n", "\ufeffx;y\n.5;+2\n\n"]

@@ -201,6 +201,17 @@ def write_constants(folder):
     (folder / "constants.json").write_text(json.dumps(expected) + "\n")
 
 
+def write_objects(folder):
+    """The objects of the module and a small function: for what is tried on many changed copies."""
+    model = saved_model_pb2.SavedModel.FromString((folder / "module" / "saved_model.pb").read_bytes())
+    graph = model.meta_graphs[0].graph_def
+    graph.ClearField("node")
+    small = min(graph.library.function, key=lambda function: function.ByteSize() if function.arg_attr else 1 << 20)
+    del graph.library.function[:]
+    graph.library.function.append(small)
+    (folder / "objects.pb").write_bytes(model.SerializeToString(deterministic=True))
+
+
 def main():
     FOLDER.mkdir(parents=True, exist_ok=True)
     merged = FOLDER / "content.json"
@@ -216,6 +227,7 @@ def main():
             known["files"][name] = content(path)
     if not KERAS_2:
         write_constants(FOLDER)
+        write_objects(FOLDER)
     known["made_by"]["keras2" if KERAS_2 else "keras3, module, builder, frozen.pb, model.meta, constants.pb"] = {
         "tensorflow": tf.__version__, "keras": keras.__version__, "python": platform.python_version()}
     merged.write_text(json.dumps(known, sort_keys=True) + "\n")
