@@ -166,15 +166,30 @@ std::vector<Found> find_objects(const formats::SavedModelObjects& objects, const
   return found;
 }
 
+/// The objects that are variables: in the order of the root's list `variables`, if it has one, then the others.
+std::vector<std::size_t> variables_of(const formats::SavedModelObjects& objects) {
+  std::vector<std::size_t> order;
+  std::vector<bool> seen(objects.nodes.size());
+  const auto add = [&](std::size_t object) {
+    if (!seen[object] && std::holds_alternative<formats::VariableObject>(objects.nodes[object].kind)) order.push_back(object);
+    seen[object] = true;
+  };
+  for (const formats::ObjectEdge& edge : objects.nodes[0].children) {
+    if (edge.name != "variables") continue;
+    for (const formats::ObjectEdge& variable : objects.nodes[edge.node].children) add(variable.node);
+  }
+  for (std::size_t i = 0; i < objects.nodes.size(); ++i) add(i);
+  return order;
+}
+
 void add_variables(Inventory& inventory, const formats::SavedModelObjects& objects, const formats::ModelFile* bundle) {
   formats::ObjectGraph stored;
   if (bundle != nullptr) {
     if (auto graph = formats::read_object_graph(*bundle)) stored = std::move(*graph);
   }
   const std::vector<Found> found = find_objects(objects, stored);
-  for (std::size_t i = 0; i < objects.nodes.size(); ++i) {
+  for (const std::size_t i : variables_of(objects)) {
     const auto* variable = std::get_if<formats::VariableObject>(&objects.nodes[i].kind);
-    if (variable == nullptr) continue;
     WeightRow row{variable->name.empty() ? found[i].path : variable->name, variable->shape, variable->dtype, bytes_of(variable->dtype, variable->shape), found[i].key, {}};
     if (bundle == nullptr || bundle->find_weight(found[i].key) == nullptr) row.unsupported = "its value is not stored";
     if (!is_optimizer_state(found[i].path)) {

@@ -61,7 +61,7 @@ struct GraphInventory {
 /// holds no graph; Unsupported for SavedModels in pieces or in text.
 [[nodiscard]] NAMESAKE_API std::optional<GraphInventory> open_graph_file(const std::string& path);
 
-/// The objects as a tree, each once, under the shortest path that leads to it; elsewhere its name leads to that path.
+/// The objects as a tree, each once, under the shortest path that leads to it (past lists, if there is one); elsewhere its name leads to that path.
 [[nodiscard]] NAMESAKE_API std::string object_tree(const std::vector<ObjectRow>& objects, bool ascii);
 
 }  // namespace namesake::view

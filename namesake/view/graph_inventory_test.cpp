@@ -83,6 +83,12 @@ TEST(ObjectTree, DrawsCyclesOnceAndChainsOfAnyLengthToABoundedDepth) {
 |       +-- v -> a
 +-- self -> root
 )");
+  std::vector<ObjectRow> listed(4);  // a variable stands below its layer, though a list leads to it on a shorter path
+  listed[0] = {"user object", "", {{"variables", 1}, {"layer", 2}}};
+  listed[1] = {"user object", "trackable_list_wrapper", {{"0", 3}}};
+  listed[2] = {"user object", "", {{"kernel", 3}}};
+  listed[3] = {"variable", "w", {}};
+  EXPECT_THAT(object_tree(listed, true), ::testing::HasSubstr("|   +-- 0 -> layer/kernel\n+-- layer (user object)\n    +-- kernel (variable: w)\n"));
   std::vector<ObjectRow> chain(100'000);
   for (std::size_t i = 0; i + 1 < chain.size(); ++i) chain[i].children = {{"x", i + 1}};
   const std::string drawn = object_tree(chain, true);

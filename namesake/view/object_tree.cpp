@@ -31,18 +31,22 @@ class Tree {
     bool found = false;
   };
 
-  // Breadth first: the first edge that leads to an object is the one it is drawn under.
+  // Breadth first: the first edge that leads to an object is the one it is drawn under. What stands in a list (`variables`) is drawn
+  // there only if nothing else leads to it.
   void find_owners() {
-    std::queue<std::size_t> next;
+    std::queue<std::size_t> next, lists;
     next.push(0);
     owner_[0].found = true;
-    for (; !next.empty(); next.pop()) {
-      const auto& children = objects_[next.front()].children;
+    while (!next.empty() || !lists.empty()) {
+      std::queue<std::size_t>& from = next.empty() ? lists : next;
+      const std::size_t object = from.front();
+      from.pop();
+      const auto& children = objects_[object].children;
       for (std::size_t edge = 0; edge < children.size(); ++edge) {
-        Owner& owner = owner_[children[edge].second];
-        if (owner.found) continue;
-        owner = {next.front(), edge, true};
-        next.push(children[edge].second);
+        const std::size_t child = children[edge].second;
+        if (owner_[child].found) continue;
+        owner_[child] = {object, edge, true};
+        (objects_[child].note == "trackable_list_wrapper" ? lists : next).push(child);
       }
     }
   }
