@@ -126,6 +126,7 @@ struct GraphDef {
   std::vector<FunctionDef> functions;
   std::vector<std::pair<std::string, std::string>> gradients;  // function -> the function that is its gradient
   std::int64_t producer = 0, min_consumer = 0;                 // version of TensorFlow's graphs
+  std::vector<std::pair<std::string, std::string>> registered_gradients;  // function -> the attribute "_gradient_op_type" of what it is the gradient of
 
   /// The first function of that name; nullptr if there is none.
   [[nodiscard]] NAMESAKE_API const FunctionDef* find_function(std::string_view name) const noexcept;

@@ -157,6 +157,9 @@ GraphDef take_graph(proto::GraphDef& message, const MessagePlace& place) {
   for (proto::GradientDef& gradient : *library.mutable_gradient()) {
     graph.gradients.emplace_back(std::move(*gradient.mutable_function_name()), std::move(*gradient.mutable_gradient_func()));
   }
+  for (proto::RegisteredGradient& gradient : *library.mutable_registered_gradients()) {
+    graph.registered_gradients.emplace_back(std::move(*gradient.mutable_gradient_func()), std::move(*gradient.mutable_registered_op_type()));
+  }
   graph.producer = message.versions().producer();
   graph.min_consumer = message.versions().min_consumer();
   return graph;

@@ -134,6 +134,11 @@ void put_graph(const GraphDef& graph, proto::GraphDef& message) {
     entry->set_function_name(function);
     entry->set_gradient_func(gradient);
   }
+  for (const auto& [function, type] : graph.registered_gradients) {
+    proto::RegisteredGradient* entry = library.add_registered_gradients();
+    entry->set_gradient_func(function);
+    entry->set_registered_op_type(type);
+  }
   message.mutable_versions()->set_producer(static_cast<std::int32_t>(graph.producer));
   message.mutable_versions()->set_min_consumer(static_cast<std::int32_t>(graph.min_consumer));
 }

@@ -73,6 +73,12 @@ struct ConstantObject { std::string operation; };
 struct ResourceObject { std::string device; };
 struct CapturedTensorObject { std::string name, concrete_function; };
 
+/// What of an object is saved and restored by functions of its own: the content of a table. Both are nodes.
+struct ObjectSaveable {
+  std::string name;  // "table"
+  std::size_t save_function = 0, restore_function = 0;
+};
+
 struct SavedObject {
   using Kind = std::variant<std::monostate, UserObject, AssetObject, FunctionObject, VariableObject, BareFunctionObject, ConstantObject,
                             ResourceObject, CapturedTensorObject>;
@@ -81,6 +87,8 @@ struct SavedObject {
   std::vector<ObjectSlot> slots;
   Kind kind;
   std::string registered_name;
+  std::vector<ObjectSaveable> saveables;
+  std::string registered_saver;
 };
 
 /// What Python knows of a function of the graph.

@@ -90,6 +90,7 @@ SavedModelFile small_model() {
   function.control_returns = {{"n", "n"}};
   graph.functions = {function};
   graph.gradients = {{"f", "g"}};
+  graph.registered_gradients = {{"g", "CustomGradient-1"}};
   graph.producer = 1;
   meta.signatures = {{"serving_default", {{"x", "x:0", DType::kFloat32, {-1, 2}}}, {{"y", "y:0", DType::kFloat32, {-1}}}, "predict"}};
   meta.saver = Saver{"a:0", "b:0", "c", 5, true, 1.5, 2};
@@ -106,6 +107,7 @@ SavedModelFile small_model() {
   objects.nodes[4].kind = AssetObject{0};
   objects.nodes[5].kind = CapturedTensorObject{"t", "f"};
   objects.nodes[5].slots = {{1, "m", 1}};
+  objects.nodes[5].saveables = {{"table", 2, 3}};
   objects.functions = {{"f", {1}, {StructuredValue::Tuple{{{StructuredValue::Tuple{{spec("x")}}}, {StructuredValue::Dict{{{"k", {1.5}}}}}}}}, {StructuredValue::List{{{std::int64_t{-3}}, {true}, {Shape{2}}, {DType::kInt8}}}}}};
   meta.objects = std::move(objects);
   SavedModelFile model;
@@ -306,6 +308,7 @@ TEST(HostileSavedModel, NumbersOfObjectsAndArgumentsAreChecked) {
   };
   EXPECT_THAT(said([](MetaGraph& meta) { meta.objects->nodes[0].children[0].node = 6; }), HasSubstr("meta graph 0, objects, object 0"));
   EXPECT_THAT(said([](MetaGraph& meta) { meta.objects->nodes[5].slots[0].state = 1U << 31U; }), HasSubstr("meta graph 0, objects, object 5"));
+  EXPECT_THAT(said([](MetaGraph& meta) { meta.objects->nodes[5].saveables[0].restore_function = 6; }), HasSubstr("meta graph 0, objects, object 5"));
   EXPECT_THAT(said([](MetaGraph& meta) { meta.objects->functions[0].bound_inputs[0] = 77; }), HasSubstr("function \"f\""));
   EXPECT_EQ(said([](MetaGraph&) {}), "nothing was thrown");
   const std::string argument = length_delimited("\x3a", std::string("\x08\x05", 2));  // attributes of argument 5

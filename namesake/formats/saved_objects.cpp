@@ -44,6 +44,10 @@ class ObjectReader {
     }
     object.kind = take_kind(message, place);
     object.registered_name = std::move(*message.mutable_registered_name());
+    for (auto& entry : *message.mutable_saveable_objects()) {
+      object.saveables.push_back({std::move(*entry.mutable_key()), node(entry.value().save_function(), place), node(entry.value().restore_function(), place)});
+    }
+    object.registered_saver = std::move(*message.mutable_registered_saver());
     return object;
   }
 
@@ -181,6 +185,15 @@ void put_object(const SavedObject& object, Message& message) {
   }
   std::visit(PutKind{message}, object.kind);
   message.set_registered_name(object.registered_name);
+  message.set_registered_saver(object.registered_saver);
+  std::vector<ObjectSaveable> saveables = object.saveables;
+  std::stable_sort(saveables.begin(), saveables.end(), [](const ObjectSaveable& a, const ObjectSaveable& b) { return a.name < b.name; });
+  for (const ObjectSaveable& saveable : saveables) {
+    auto* entry = message.add_saveable_objects();
+    entry->set_key(saveable.name);
+    entry->mutable_value()->set_save_function(static_cast<std::int32_t>(saveable.save_function));
+    entry->mutable_value()->set_restore_function(static_cast<std::int32_t>(saveable.restore_function));
+  }
 }
 
 void put_function(const ConcreteFunction& function, proto::SavedObjectGraph::ConcreteFunctionEntry& entry) {

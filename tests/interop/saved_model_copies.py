@@ -30,10 +30,9 @@ LEFT_OUT = {
     "tensorflow.OpDef.ArgDef": ("description", "handle_data", "experimental_full_type"),
     "tensorflow.FunctionDef": ("resource_arg_unique_id",),
     "tensorflow.GraphDef": ("version", "debug_info"),
-    "tensorflow.FunctionDefLibrary": ("registered_gradients",),
     "tensorflow.VersionDef": ("bad_consumers",),
     "tensorflow.SavedVariable": ("device",),
-    "tensorflow.SavedObject": ("saveable_objects", "serialized_user_proto", "registered_saver"),
+    "tensorflow.SavedObject": ("serialized_user_proto",),
     "tensorflow.SavedBareConcreteFunction": ("function_spec",),
     "tensorflow.FunctionSpec": ("jit_compile",),
 }
@@ -104,6 +103,8 @@ class Module(tf.Module):
         self.asset = tf.saved_model.Asset(str(words))
         self.table = tf.lookup.StaticHashTable(tf.lookup.TextFileInitializer(self.asset, tf.string, tf.lookup.TextFileIndex.WHOLE_LINE, tf.int64,
                                                                              tf.lookup.TextFileIndex.LINE_NUMBER), -1)
+        self.counts = tf.lookup.experimental.MutableHashTable(tf.string, tf.int64, -1)
+        self.counts.insert(tf.constant(["two"]), tf.constant([22], tf.int64))
         self.w = tf.Variable(tf.random.stateless_normal([4, 3], seed=[1, 2]), name="w")
         self.count = tf.Variable(0, dtype=tf.int32, trainable=False)
         self.half = tf.Variable(tf.constant([1.5, -2], tf.float16))
@@ -123,7 +124,7 @@ class Module(tf.Module):
 
     @tf.function(input_signature=[tf.TensorSpec([None], tf.string)])
     def look_up(self, words):
-        return self.table.lookup(words)
+        return tf.stack([self.table.lookup(words), self.counts.lookup(words)])
 
     @tf.function
     def mixed(self, pair, scale=2.0, *, mode="up", flags=(True, None)):
