@@ -4,11 +4,17 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
 #include "namesake/base/error.h"
+#include "namesake/naming/path.h"
+#include "namesake/naming/scope.h"
 #include "namesake/ops/op.h"
+#include "namesake/ops/recorder.h"
 
 namespace namesake::graph {
 namespace {
@@ -140,11 +146,30 @@ void take(const Plan& plan, std::size_t first, std::size_t count, Tensors& slots
   }
 }
 
+// While a graph is made of what runs, the ops keep the places that their names say: the scope of the layer or function they came from.
+class NodePlace {
+ public:
+  NodePlace(const Node& node, bool traced) {
+    std::string_view path = traced ? naming::parent_path(node.name) : std::string_view();
+    if (path.empty()) return;
+    const naming::ScopePtr here = naming::current_scope();
+    const std::string outer = here->name();
+    if (path == outer) return;
+    if (naming::is_prefix_path(outer, path)) path.remove_prefix(outer.empty() ? 0 : outer.size() + 1);
+    entry_.emplace(here->make_child(std::string(path)));
+  }
+
+ private:
+  std::optional<naming::ScopeEntry> entry_;
+};
+
 Tensors run_plan(const Plan& plan, std::span<const Tensor> inputs) {
   Tensors slots(plan.slots), arguments;
+  const bool traced = ops::tracing();
   for (std::size_t i = 0; i < inputs.size(); ++i) slots[plan.inputs[i]] = inputs[i];
   for (const Step& step : plan.steps) {
     const Node& node = *step.node;
+    const NodePlace place(node, traced && node.kind == Node::Kind::kOp);
     arguments.clear();
     take(plan, step.first_use, step.uses, slots, arguments);
     switch (node.kind) {

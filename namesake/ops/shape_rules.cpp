@@ -127,18 +127,15 @@ Tensor int_tensor(std::span<const std::int64_t> values) {
 }
 
 Shape shape_of_input(const OpRecord& op, const Tensor& tensor) {
-  if (tensor.is_symbolic()) {  // the shape of a tensor that has no numbers yet may still be known in part
-    const auto* made = dynamic_cast<const OpProducer*>(tensor.producer());
-    if (made != nullptr && &made->op() == &kShape) return made->inputs()[0].shape();
-  }
   const HostInts ints = host_ints(op, tensor);
   if (ints.size < 0) return {};
+  if (!ints.known) return known_sizes(tensor);
   Shape shape = Shape::scalar();
   for (int i = 0; i < ints.size; ++i) {
-    if (ints.known && ints[i] < -1) {
+    if (ints[i] < -1) {
       throw_invalid(op, fmt::format("{} got a negative size.", op.name), "sizes of 0 or more", std::to_string(ints[i]));
     }
-    shape.push_back(ints.known ? ints[i] : Shape::kOpen);
+    shape.push_back(ints[i]);
   }
   return shape;
 }

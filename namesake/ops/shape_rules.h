@@ -49,6 +49,8 @@ struct HostInts {
 [[nodiscard]] HostInts host_ints(const OpRecord& op, const Tensor& tensor);
 /// An int32 tensor of these numbers.
 [[nodiscard]] Tensor int_tensor(std::span<const std::int64_t> values);
+/// Of a symbolic tensor of sizes those that are the same whatever open sizes turn out to be; the others open.
+[[nodiscard]] Shape known_sizes(const Tensor& sizes);
 /// What a shape input stands for: open sizes for what is not known. Throws for a negative size other than -1.
 [[nodiscard]] Shape shape_of_input(const OpRecord& op, const Tensor& tensor);
 

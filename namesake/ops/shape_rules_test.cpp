@@ -96,6 +96,22 @@ TEST(ShapeRules, FollowOpenSizes) {
   }
 }
 
+// What Keras makes of shapes in a graph: a batch that is asked for, put together with numbers and products of sizes.
+TEST(ShapeRules, FollowSizesThatAreComputed) {
+  const Tensor x = open({-1, 6, -1, 4});
+  const Tensor sizes = shape_of(x), batch = take_one(sizes, 0, 0), length = take_one(sizes, 0, 2);
+  const auto reshaped = [&](std::initializer_list<Tensor> parts) {
+    const Tensors list(parts.begin(), parts.end());
+    return apply(kReshape, x, stack(list)).shape();
+  };
+  EXPECT_EQ(reshaped({batch, Tensor(24), length}), Shape({-1, 24, -1}));
+  EXPECT_EQ(reshaped({batch, Tensor(-1), take_one(sizes, 0, 3)}), Shape({-1, -1, 4}));
+  EXPECT_EQ(reshaped({batch * length, prod(slice_axis(sizes, 0, 1, 2)) * 4}), Shape({-1, 24}));
+  EXPECT_EQ(reshaped({minimum(batch, 5), Tensor(6)}), Shape({-1, -1})) << "5 of a large batch, but not of a small one";
+  EXPECT_EQ(apply(kBroadcastTo, open({1}), concatenate({slice_axis(sizes, 0, 0, 1), Tensor::of<std::int32_t>({7}, {1})}, 0)).shape(), Shape({-1, 7}));
+  EXPECT_EQ(apply(kReshape, x, open({2}, DType::kInt32)).shape(), Shape({-1, -1}));
+}
+
 struct RefusedCase {
   const char* call;
   std::function<void()> run;

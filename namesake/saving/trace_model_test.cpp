@@ -18,9 +18,11 @@
 #include "namesake/nn/layers/batch_normalization.h"
 #include "namesake/nn/layers/dense.h"
 #include "namesake/nn/layers/dropout.h"
+#include "namesake/nn/layers/embedding.h"
 #include "namesake/nn/layers/input.h"
 #include "namesake/nn/layers/merging.h"
 #include "namesake/nn/layers/noise.h"
+#include "namesake/nn/model_of.h"
 #include "namesake/nn/sequential.h"
 #include "namesake/ops/checks.h"
 #include "namesake/ops/create.h"
@@ -228,6 +230,57 @@ TEST(TraceModelTest, InputsAndResultsOfOneNameAreToldApartInAFunction) {
   EXPECT_EQ(function.arguments.at(0).name, "x");
   EXPECT_EQ(function.results.at(0).name, "x_1");
   EXPECT_EQ(function.results.at(1).name, "x_2");
+}
+
+TEST(TraceModelTest, AGraphThatIsRunInAModelKeepsItsNames) {
+  reset_names();
+  const auto inner = std::make_shared<graph::Graph>(trace_model(Sequential({Dense({.units = 2, .input_shape = {4}, .name = "dense"})}, {.name = "m"})));
+  const graph::Runner runner(inner);
+  const auto run = [&](const Tensor& x, const Variable&) { return runner(Tensors{x}).at(0); };
+  const Sequential same = transformed(run);
+  const graph::Graph graph = trace_model(same);
+  EXPECT_THAT(node_names(graph), IsSupersetOf({"m/own/m/dense/MatMul", "m/own/m/dense/BiasAdd"}));
+  expect_same_numbers(same, graph, 4);
+}
+
+// What a program writes that has no Input(): indices are floating numbers then, as in Keras.
+TEST(TraceModelTest, TheArgumentsOfModelsWithoutInputLayersFollowFromTheirShapes) {
+  reset_names();
+  const Sequential words({Embedding({.input_dim = 5, .output_dim = 2, .name = "words"}), Dense({.units = 2})});
+  static_cast<void>(words(Tensor::of<std::int32_t>({1, 2, 3, 4}, {2, 2})));
+  const graph::Graph graph = trace_model(words);
+  EXPECT_EQ(graph.nodes.at(graph.inputs.at(0)).name, "words_input");
+  EXPECT_EQ(graph.nodes.at(graph.inputs.at(0)).outputs.at(0).shape, Shape({-1, 2}));
+  const Tensor x = Tensor::of<float>({1, 0, 4}, {3, 1});
+  EXPECT_THROW(static_cast<void>(graph::run(graph, Tensors{x})), ShapeMismatch);
+  const Tensor y = Tensor::of<float>({1, 0, 4, 2, 2, 2}, {3, 2});
+  EXPECT_EQ(graph::run(graph, Tensors{y}).at(0).to_vector<float>(), words(y).to_vector<float>());
+}
+
+class TwoInputsModel : public ModelBase {
+ public:
+  static constexpr std::string_view kClassName = "TwoInputs";
+  struct Options {
+    std::string name = "";
+  };
+  static void config(Options&, ConfigFields&) {}
+  explicit TwoInputsModel(const Options&) {}
+  Tensors call_many(const Tensors& inputs, CallContext&) override { return {left_(inputs.at(0)) + right_(inputs.at(1)), left_(inputs.at(0))}; }
+
+ private:
+  Dense left_ = add_layer("left", Dense({.units = 2, .name = "left"})), right_ = add_layer("right", Dense({.units = 2, .name = "right"}));
+};
+using TwoInputs = ModelOf<TwoInputsModel>;
+
+TEST(TraceModelTest, AModelOfOnesOwnIsTracedByTheShapesThatItWasCalledWith) {
+  reset_names();
+  const TwoInputs model({.name = "own"});
+  const Tensors xs{rows(3, 4), rows(3, 5)}, ys = model(xs);
+  const graph::Graph graph = trace_model(model);
+  EXPECT_THAT(node_names(graph), IsSupersetOf({"inputs_0", "inputs_1", "own/left/MatMul", "own/right/MatMul", "own/left/MatMul_1", "own/AddV2"}));
+  EXPECT_THAT(graph.result_names, ElementsAre("output_0", "output_1"));
+  const Tensors results = graph::run(graph, xs);
+  for (std::size_t i = 0; i < 2; ++i) EXPECT_EQ(results.at(i).to_vector<float>(), ys.at(i).to_vector<float>());
 }
 
 TEST(TraceModelTest, AModelThatWasNeverBuiltSaysWhatToDo) {
