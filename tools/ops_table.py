@@ -56,6 +56,8 @@ def differences_of_arguments(row, definition):
         if ours != [a.name for a in theirs]:
             yield f"{what}: {ours} against {[a.name for a in theirs]}"
     lists = [a.name for a in definition.input_arg if a.number_attr]
+    if len(lists) > 1 and "N" in [attr["name"] for attr in row["attrs"]]:
+        lists = lists[:1]  # all of them one behind the other, N of each
     if lists != [row["list_input"]] * (row["list_input"] is not None) or any(a.type_list_attr for a in [*definition.input_arg, *definition.output_arg]):
         yield f"list of inputs: {row['list_input']} against {lists}"
     counts = [a.number_attr for a in definition.output_arg if a.number_attr]

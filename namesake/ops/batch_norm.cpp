@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "namesake/base/pool.h"
+#include "namesake/ops/channel_layout.h"
 #include "namesake/ops/create.h"
 #include "namesake/ops/math.h"
 #include "namesake/ops/normalize.h"
@@ -49,20 +50,8 @@ void infer_batch_norm(const InferContext& c) {
   if (c.outputs.size() > kNothing) c.outputs[kNothing] = {c.inputs[kScale].dtype(), {0}};
 }
 
-/// x as (outer, channels, inner).
-struct Layout {
-  std::int64_t outer, channels, inner;
-  Layout(const Shape& x, int axis) : outer(elements_between(x, 0, axis)), channels(x[axis]), inner(elements_between(x, axis + 1, x.rank())) {}
-  [[nodiscard]] std::int64_t of_each_channel() const { return outer * inner; }
-  /// Calls visit(channel, place of its first number) for each run of `inner` numbers.
-  template <class Visit>
-  void each_run(Visit visit) const {
-    for (std::int64_t i = 0; i < outer * channels; ++i) visit(i % channels, i * inner);
-  }
-};
-
 template <class T>
-void moments_plainly(const Layout& s, const T* x, T* mean, T* variance) {
+void moments_plainly(const ChannelLayout& s, const T* x, T* mean, T* variance) {
   std::vector<double, base::PoolAllocator<double>> totals(static_cast<std::size_t>(s.channels));
   const auto fill = [&](T* out, auto term) {
     std::fill(totals.begin(), totals.end(), 0.0);
@@ -75,7 +64,7 @@ void moments_plainly(const Layout& s, const T* x, T* mean, T* variance) {
   fill(variance, [&](T value, std::int64_t k) { return (static_cast<double>(value) - mean[k]) * (static_cast<double>(value) - mean[k]); });
 }
 template <class T>
-void scale_plainly(const Layout& s, const T* x, const T* factor, const T* shift, T* y) {
+void scale_plainly(const ChannelLayout& s, const T* x, const T* factor, const T* shift, T* y) {
   s.each_run([&](std::int64_t channel, std::int64_t at) {
     for (std::int64_t i = at; i < at + s.inner; ++i) y[i] = x[i] * factor[channel] + shift[channel];
   });
@@ -83,7 +72,7 @@ void scale_plainly(const Layout& s, const T* x, const T* factor, const T* shift,
 
 /// y of x with these statistics.
 template <class T>
-void apply_statistics(const KernelContext& c, const Layout& s, const T* mean, const T* variance) {
+void apply_statistics(const KernelContext& c, const ChannelLayout& s, const T* mean, const T* variance) {
   const Tensor factor = Tensor::empty(dtype_of<T>(), {s.channels}), shift = Tensor::empty(dtype_of<T>(), {s.channels});
   const T epsilon = static_cast<T>(c.attrs.real(kEpsilonSlot));
   for (std::int64_t k = 0; k < s.channels; ++k) {
@@ -107,7 +96,7 @@ void move_statistic(const KernelContext& c, Input old, const T* batch, T unbiase
 }
 
 template <class T>
-void train(const KernelContext& c, const Layout& s) {
+void train(const KernelContext& c, const ChannelLayout& s) {
   T *mean = c.outputs[kSavedMean].raw_as<T>(), *variance = c.outputs[kSavedVariance].raw_as<T>();
   if (s.inner > 1) {
     moments_plainly(s, c.inputs[kX].raw_as<T>(), mean, variance);
@@ -123,7 +112,7 @@ void train(const KernelContext& c, const Layout& s) {
 
 void batch_norm_kernel(const KernelContext& c) {
   const Tensor& x = c.inputs[kX];
-  const Layout s(x.shape(), channel_axis(c.attrs, x.rank()));
+  const ChannelLayout s(x.shape(), channel_axis(c.attrs, x.rank()));
   if (x.dtype() != c.inputs[kScale].dtype()) throw_unsupported_dtype(c.op, x.dtype());
   with_floating(c.op, x.dtype(), [&](auto zero) {
     using T = decltype(zero);

@@ -27,11 +27,16 @@ Pixel<T> to_hsv(const Pixel<T>& rgb) {
   if (hue < 0) hue += 1;
   return {hue, value > 0 ? range / value : T(0), value};
 }
+/// The pixel of this hue whose channels lie between `low` and `high`.
+template <class T>
+Pixel<T> of_hue(T hue, T low, T high) {
+  const T six = hue * 6;
+  const auto channel = [&](T amount) { return low + (high - low) * std::clamp(amount, T(0), T(1)); };
+  return {channel(std::abs(six - 3) - 1), channel(2 - std::abs(six - 2)), channel(2 - std::abs(six - 4))};
+}
 template <class T>
 Pixel<T> to_rgb(const Pixel<T>& hsv) {
-  const T six = hsv[0] * 6, saturation = hsv[1], value = hsv[2];
-  const auto channel = [&](T amount) { return ((1 - saturation) + saturation * std::clamp(amount, T(0), T(1))) * value; };
-  return {channel(std::abs(six - 3) - 1), channel(2 - std::abs(six - 2)), channel(2 - std::abs(six - 4))};
+  return of_hue(hsv[0], (1 - hsv[1]) * hsv[2], hsv[2]);
 }
 
 /// Calls change(pixel) for each pixel of input 0.
@@ -56,10 +61,10 @@ void rgb_kernel(const KernelContext& c) {
 void hue_kernel(const KernelContext& c) {
   const float delta = *c.inputs[1].raw_as<float>();
   each_pixel(c, [&](const auto& pixel) {
-    auto hsv = to_hsv(pixel);
-    hsv[0] += delta;
-    hsv[0] -= std::floor(hsv[0]);
-    return to_rgb(hsv);
+    using T = typename std::decay_t<decltype(pixel)>::value_type;
+    const T hue = to_hsv(pixel)[0] + static_cast<T>(delta);
+    const auto [low, high] = std::minmax({pixel[0], pixel[1], pixel[2]});  // as they are, also outside of 0 to 1
+    return of_hue<T>(hue - std::floor(hue), low, high);
   });
 }
 void saturation_kernel(const KernelContext& c) {

@@ -33,6 +33,8 @@ inline void add_graph_places(Cases& cases) {
   cases.push_back({&kSpaceToBatchND, {normals_of({1, 3, 4, 2}), ints({2, 2}), pairs({1, 0, 0, 2})}, {}});
   cases.push_back({&kReverseSequence, {normals_of({2, 3, 2}), ints({2, 3})}, {}, Attrs::of(1, 0)});
   cases.push_back({&kMatrixSetDiagV3, {normals_of({2, 3, 2}), normals_of({2, 2}, 5), Tensor(-1)}, {}, Attrs::of(1)});
+  cases.push_back({&kDynamicStitch, {ints({0, 3}), ints({2, 1}), normals_of({2, 2}), normals_of({2, 2}, 5)}, {}, Attrs::of(2)});
+  cases.push_back({&kDynamicPartition, {normals_of({4, 2}), ints({1, 0, 2, 1})}, {}, Attrs::of(3)});
   cases.push_back({&kBatchToSpaceND, {normals_of({4, 2, 2, 1}), ints({2, 2}), pairs({1, 0, 0, 1})}, {}});
 }
 

@@ -69,6 +69,11 @@ TEST(GraphOps, InferShapesThatArePartlyOpen) {
       {&kMatrixSetDiagV3, {open({-1, 3, 4}), open({-1, 3}), Tensor(1)}, Attrs::of(1), {{-1, 3, 4}}},
       {&kRandomUniform, {ints({2, 3})}, Attrs::of(0, 0, DType::kFloat32), {{2, 3}}},
       {&kRandomShuffle, {images}, Attrs::of(0, 0), {{-1, 8, 6, 3}}},
+      {&kFusedBatchNormGradV3, {images, images, four, four, four, four}, Attrs::of(1e-3, 0, true), {{-1, 8, 6, 3}, {3}, {3}, Shape::scalar(), Shape::scalar()}},
+      {&kDynamicStitch, {ints({0, 1}), ints({4}), open({2, 3}), open({1, 3})}, Attrs::of(2), {{5, 3}}},
+      {&kDynamicStitch, {open({-1}, DType::kInt32), open({-1, 3})}, Attrs::of(1), {{-1, 3}}},
+      {&kDynamicPartition, {open({-1, 3}), open({-1}, DType::kInt32)}, Attrs::of(2), {{-1, 3}, {-1, 3}}},
+      {&kXlaDynamicUpdateSlice, {images, open({-1, 2, 2, 3}), open({4}, DType::kInt32)}, {}, {{-1, 8, 6, 3}}},
   };
   for (const ShapeCase& c : cases) {
     Tensors outputs(c.op->outputs(c.attrs));
@@ -114,6 +119,11 @@ TEST(GraphOps, RefuseWhatDoesNotGoTogether) {
       {&kMatrixSetDiagV3, {zeros({3, 3}), zeros({3}), Tensor(1)}, Attrs::of(1), "each place of the diagonal"},
       {&kMatrixSetDiagV3, {zeros({3, 3}), zeros({0}), Tensor(7)}, Attrs::of(1), "no diagonal 7"},
       {&kRandomUniformInt, {ints({2}), Tensor(3), Tensor(3)}, Attrs::of(0, 0), "no integer to draw"},
+      {&kDynamicStitch, {ints({-1}), zeros({1})}, Attrs::of(1), "no place below 0"},
+      {&kDynamicStitch, {ints({0}), zeros({1})}, Attrs::of(2), "as many tensors"},
+      {&kDynamicStitch, {ints({0, 1}), zeros({1})}, Attrs::of(1), "a slice for each place"},
+      {&kDynamicPartition, {zeros({2}), ints({0, 2})}, Attrs::of(2), "no partition 2"},
+      {&kXlaDynamicUpdateSlice, {zeros({2}), zeros({3}), ints({0})}, {}, "a part that fits in"},
   };
   for (const Refusal& c : cases) {
     Tensors outputs(c.op->outputs(c.attrs));
@@ -142,6 +152,14 @@ TEST(GraphOps, DrawAnewEachTimeAndWithinTheirRange) {
   for (const float number : apply(kTruncatedNormal, ints({1000}), seeded).data<float>()) EXPECT_LT(std::abs(number), 2);
   for (const std::int32_t number : apply(kRandomUniformInt, ints({1000}), Tensor(-2), Tensor(3), Attrs::of(1, 0)).data<std::int32_t>())
     EXPECT_TRUE(number >= -2 && number < 3);
+}
+
+// XLA's rule: a part that would stand over the end is moved inwards. (tf.raw_ops has no such op, so there is no golden case.)
+TEST(GraphOps, PutAPartWhereItFits) {
+  const Tensor whole = Tensor::of<std::int32_t>({0, 0, 0, 0, 0, 0, 0, 0}, {2, 4}), part = Tensor::of<std::int32_t>({1, 2}, {1, 2});
+  const auto at = [&](std::int32_t row, std::int32_t column) { return apply(kXlaDynamicUpdateSlice, whole, part, ints({row, column})).to_vector<std::int32_t>(); };
+  EXPECT_EQ(at(1, 1), (std::vector<std::int32_t>{0, 0, 0, 0, 0, 1, 2, 0}));
+  EXPECT_EQ(at(-3, 9), (std::vector<std::int32_t>{0, 0, 1, 2, 0, 0, 0, 0}));
 }
 
 TEST(GraphOps, ShuffleRowsAndLoseNone) {

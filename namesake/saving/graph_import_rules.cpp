@@ -173,12 +173,6 @@ Outputs as(BodyImport& body, const Inputs& in, std::string_view name) {
 }
 Outputs as_batch_matmul(BodyImport& body, const Inputs& in) { return as(body, in, "BatchMatMulV2"); }
 Outputs as_bias_add(BodyImport& body, const Inputs& in) { return as(body, in, "BiasAdd"); }
-Outputs as_reciprocal(BodyImport& body, const Inputs& in) { return as(body, in, "Reciprocal"); }
-Outputs as_batch_norm(BodyImport& body, const Inputs& in) { return as(body, in, "FusedBatchNormV3"); }
-
-Outputs divide(BodyImport& body, const Inputs& in) {
-  return is_floating(body.spec(body.value(in, 0)).dtype) ? as(body, in, "RealDiv") : body.miss(in);
-}
 
 Outputs gather(BodyImport& body, const Inputs& in) {
   return body.add_op(in, ops::kGatherV2, {body.value(in, 0), body.value(in, 1), body.add_constant(in, int_scalar(0), "axis")}, ops::Attrs::of(std::int64_t{0}));
@@ -189,14 +183,6 @@ Outputs concat(BodyImport& body, const Inputs& in) {  // its axis stands first
   if (inputs.size() < 2) body.fail(in, "Concat lacks inputs.", "an axis and at least one tensor");
   std::rotate(inputs.begin(), inputs.begin() + 1, inputs.end());
   return body.add_op(in, ops::kConcatV2, std::move(inputs), {});
-}
-
-Outputs shape_n(BodyImport& body, const Inputs& in) {
-  const formats::AttributeValue* said = body.attribute(in, "out_type");
-  const DType type = said != nullptr && said->one<DType>() != nullptr ? *said->one<DType>() : DType::kInt32;
-  Outputs outputs;
-  for (const Value& value : body.values(in)) outputs.push_back(body.add_op(in, ops::kShape, {value}, ops::Attrs::of(type), fmt::format("{}", outputs.size()))[0]);
-  return outputs;
 }
 
 Outputs top_k(BodyImport& body, const Inputs& in) {
@@ -249,16 +235,12 @@ constexpr ImportRule kRules[] = {
     {"Const", constant},
     {"DeepCopy", pass_first},
     {"DisableCopyOnRead", nothing},
-    {"Div", divide},
     {"EnsureShape", pass_first},
-    {"FusedBatchNorm", as_batch_norm, "y,batch_mean,batch_variance,reserve_space_1,reserve_space_2"},
-    {"FusedBatchNormV2", as_batch_norm, "y,batch_mean,batch_variance,reserve_space_1,reserve_space_2"},
     {"Gather", gather},
     {"GuaranteeConst", pass_first},
     {"HostConst", constant},
     {"Identity", pass_first},
     {"IdentityN", pass},
-    {"Inv", as_reciprocal},
     {"IsVariableInitialized", always_true},
     {"Merge", merge, "output,value_index"},
     {"NoOp", nothing},
@@ -274,7 +256,6 @@ constexpr ImportRule kRules[] = {
     {"RefSwitch", switch_on, "output_false,output_true"},
     {"ResourceGather", resource_gather},
     {"ResourceGatherNd", resource_gather_nd},
-    {"ShapeN", shape_n},
     {"Snapshot", pass_first},
     {"StatefulPartitionedCall", call},
     {"Switch", switch_on, "output_false,output_true"},

@@ -139,7 +139,7 @@ void check(const Case& c) {
   Tensors inputs;
   for (const JsonValue& input : c.row.find("inputs")->items()) inputs.push_back(c.array(input.as_string()));
   ops::Attrs attrs = read_attrs(*op, *c.row.find("attrs"));
-  if (const JsonValue* count = c.row.find("types")->find("N"); count != nullptr && op->list_output >= 0) attrs.set(static_cast<std::size_t>(op->list_output), count->as_int());
+  if (const JsonValue* count = c.row.find("types")->find("N"); count != nullptr && !op->attrs.empty() && op->attrs[0].name == "N") attrs.set(0, count->as_int());
   check_types(c, *op, inputs);
   const double tolerance = c.row.find("tolerance")->as_double();
   Tensors outputs(op->outputs(attrs));

@@ -175,6 +175,17 @@ def colors():
     case("lrngrad", "LRNGrad", normal(1, 2, 2, 6), normal(1, 2, 2, 6), normal(1, 2, 2, 6), gradient=False, depth_radius=1, tolerance=1e-5)
 
 
+def pieces():
+    case("dynamicstitch", "DynamicStitch", ints(0, 4), ints(2, 1), normal(2, 3), normal(2, 3))
+    case("dynamicstitch_shape", "DynamicStitch", ints(0, 1, 2), ints(1), ints(3, 4, 5), ints(1))
+    case("dynamicstitch_matrix", "DynamicStitch", np.array([[3, 0], [1, 2]], np.int32), normal(2, 2))
+    case("dynamicpartition", "DynamicPartition", normal(5, 2), ints(1, 0, 2, 1, 1), num_partitions=4)
+    for name, options in (("training", {}), ("given", {"is_training": False})):
+        for op in ("FusedBatchNormGrad", "FusedBatchNormGradV2", "FusedBatchNormGradV3"):
+            more = (floats(0),) if op.endswith("3") else ()
+            case(f"{op.lower()}_{name}", op, normal(2, 3, 2, 3), normal(2, 3, 2, 3), positive(3), normal(3), positive(3), *more, gradient=False, epsilon=1e-3, tolerance=1e-5, **options)
+
+
 def counts():
     none = floats()
     case("bincount", "Bincount", integers(2, 5, low=0, high=6), np.int32(5), none, gradient=False)
@@ -210,6 +221,6 @@ def lists():
 
 def all_cases():
     op_cases._cases.clear()
-    for family in (batch_normalizations, blocks, shapes, bits, functions, divisions, sums, draws, resizes, parts_of_images, colors, counts, lists):
+    for family in (batch_normalizations, blocks, shapes, bits, functions, divisions, sums, draws, resizes, parts_of_images, colors, pieces, counts, lists):
         family()
     return list(op_cases._cases)

@@ -34,8 +34,9 @@ def call(op, inputs, attrs):
     names = list(inspect.signature(function).parameters)
     keywords, rest = dict(attrs), list(inputs)
     for argument, name in zip(op_def_registry.get(op).input_arg, names):
-        if argument.number_attr:  # a list: the values of ConcatV2, Pack; every other input follows it
-            count = len(rest) - (len(op_def_registry.get(op).input_arg) - 1)
+        if argument.number_attr:  # a list: the values of ConcatV2, Pack; every other input follows it, or (DynamicStitch) is a list as long
+            lists = sum(bool(a.number_attr) for a in op_def_registry.get(op).input_arg)
+            count = len(inputs) // lists if lists > 1 else len(rest) - (len(op_def_registry.get(op).input_arg) - 1)
             keywords[name], rest = rest[:count], rest[count:]
         else:
             keywords[name] = rest.pop(0)
