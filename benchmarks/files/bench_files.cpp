@@ -1,4 +1,4 @@
-// The work of this benchmark by Namesake: save, save_weights, load_model, load_weights.
+// The work of this benchmark by Namesake: save, save_weights, load_model, load_weights, and the listing of a checkpoint.
 //   bench_files --json [--case NAME]   times, memory and digests, see cases.h
 //   bench_files --case make_files      makes the files that all programs load, and prints the digests of their models
 #include <namesake/namesake.h>
@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "benchmarks/files/cases.h"
+#include "namesake/formats/tensor_bundle.h"
 
 namespace nk = namesake;
 
@@ -61,7 +62,7 @@ double bytes_of(const nk::Model& model) {
   return bytes;
 }
 
-bool is_weights(const Case& c) { return c.format.name == "weights"; }
+bool is_weights(const Case& c) { return c.format.name == "weights" || c.format.name == "checkpoint"; }
 
 void save(const nk::Model& model, const Case& c, const std::string& path) {
   (void)(is_weights(c) ? model.save_weights(path) : model.save(path));
@@ -70,23 +71,27 @@ void save(const nk::Model& model, const Case& c, const std::string& path) {
 void run_save(const Arguments& arguments, const Case& c) {
   const nk::Sequential model = make_model(arguments, c.size);
   fill(model);
-  const std::string path = new_file(c);
+  const std::string path = new_path(c);
+  const auto remove = [&] {
+    ::unlink(new_file(c).c_str());
+    if (!c.format.data.empty()) ::unlink((path + ".index").c_str());
+  };
   const auto prepare = [&] {
-    ::unlink(path.c_str());
+    remove();
     settle(made_file(c));
   };
   const Measured m = measured(arguments, prepare, [&] { save(model, c, path); });
   const std::uint64_t wanted = digest(model);
   fill(model);
   (void)model.load_weights(path);
-  ::unlink(path.c_str());
+  remove();
   print(arguments, c, m, digest(model) == wanted ? wanted : 0);
 }
 
 void run_load_weights(const Arguments& arguments, const Case& c) {
   const nk::Sequential model = make_model(arguments, c.size);
   const auto prepare = [&] { settle(made_file(c)); };
-  const Measured m = measured(arguments, prepare, [&] { (void)model.load_weights(made_file(c)); });
+  const Measured m = measured(arguments, prepare, [&] { (void)model.load_weights(made_path(c)); });
   print(arguments, c, m, digest(model));
 }
 
@@ -97,9 +102,19 @@ void run_load(const Arguments& arguments, const Case& c) {
     model = {};
     settle(made_file(c));
   };
-  Measured m = measured(arguments, prepare, [&] { model = nk::load_model(made_file(c)); });
+  Measured m = measured(arguments, prepare, [&] { model = nk::load_model(made_path(c)); });
   m.peak -= bytes_of(model);
   print(arguments, c, m, digest(model));
+}
+
+/// Only the index is read: the numbers' file is not touched. The digest is of the names and sizes.
+void run_list(const Arguments& arguments, const Case& c) {
+  std::uint64_t bytes = 0;
+  const Measured m = measured(arguments, [&] { settle(made_file(c)); }, [&] {
+    bytes = 0;
+    for (const auto& weight : nk::formats::read_tensor_bundle(made_path(c)).weights) bytes += weight.byte_size;
+  });
+  print(arguments, c, m, bytes);
 }
 
 void make_files(const Arguments& arguments) {
@@ -107,10 +122,10 @@ void make_files(const Arguments& arguments) {
     const nk::Sequential model = make_model(arguments, size);
     fill(model);
     for (const Format& format : kFormats) {
-      const Case c{"", true, format, size};
-      save(model, c, made_file(c));
+      const Case c{"", Work::kSave, format, size};
+      if (is_tried(format, size)) save(model, c, made_path(c));
     }
-    std::printf("{\"size\": \"%s\", \"digest\": %llu}\n", size.name.data(), static_cast<unsigned long long>(digest(model)));
+    std::printf("{\"size\": \"%s\", \"digest\": %llu, \"bytes\": %.0f}\n", size.name.data(), static_cast<unsigned long long>(digest(model)), bytes_of(model));
   }
 }
 
@@ -124,7 +139,9 @@ int main(int argc, char** argv) {
     if (arguments.only == "make_files") {
       files::make_files(arguments);
     } else {
-      files::for_each_case(arguments, [&](const files::Case& c) { c.save ? files::run_save(arguments, c) : files::run_load(arguments, c); });
+      files::for_each_case(arguments, [&](const files::Case& c) {
+        c.work == files::Work::kSave ? files::run_save(arguments, c) : c.work == files::Work::kLoad ? files::run_load(arguments, c) : files::run_list(arguments, c);
+      });
     }
   } catch (const std::exception& error) {
     std::fprintf(stderr, "bench_files: %s\n", error.what());

@@ -58,7 +58,7 @@ void run(const Arguments& arguments, const Case& c) {
     ::unlink(to.c_str());
     settle(from);
   };
-  if (c.save) {
+  if (c.work == Work::kSave) {
     const Bytes bytes = read_all(from);
     const Measured m = measured(arguments, settled, [&] { write_all(to, bytes); });
     ::unlink(to.c_str());
@@ -80,6 +80,8 @@ void run(const Arguments& arguments, const Case& c) {
 int main(int argc, char** argv) {
   files::Arguments arguments;
   if (!bench::parse(argc, argv, arguments)) return 2;
-  files::for_each_case(arguments, [&](const files::Case& c) { files::run(arguments, c); });
+  files::for_each_case(arguments, [&](const files::Case& c) {
+    if (c.work != files::Work::kList) files::run(arguments, c);
+  });
   return 0;
 }

@@ -1,7 +1,10 @@
 // What the programs of this benchmark share: the cases, the files, the clock and the measure of memory.
 //   save_keras_1gb    a model of 1 GiB into a new file: written, flushed to disk, under its name
 //   load_keras_1gb    the model (or, of .weights.h5, its weights into a model that is there) out of that file
-// with keras, weights and h5 (the formats) and small, 100mb and 1gb. cases.py has the same in Python. A line of a result is
+// with keras, weights and h5 (the formats) and small, 100mb and 1gb; and, small and of 2gb, of a TensorFlow checkpoint
+//   save_checkpoint_2gb, load_checkpoint_2gb    as of .weights.h5
+//   list_checkpoint_2gb                         the names, shapes and dtypes of what is in it
+// cases.py has the same in Python. A line of a result is
 //   {"case": "save_keras_1gb", "seconds": 1.9, "extra": 0.004, "digest": 1234}
 //   seconds   of one save or load, the least of as many as fit into a second
 //   extra     memory at the peak beyond the model's tensors, as a part of the file's size
@@ -29,8 +32,10 @@ using namespace bench;
 
 struct Format {
   std::string_view name, extension;
+  std::string_view data;  // what the name of the file with the numbers ends in beyond that
 };
-inline constexpr std::array<Format, 3> kFormats = {{{"keras", ".keras"}, {"weights", ".weights.h5"}, {"h5", ".h5"}}};
+inline constexpr std::array<Format, 4> kFormats = {
+    {{"keras", ".keras", ""}, {"weights", ".weights.h5", ""}, {"h5", ".h5", ""}, {"checkpoint", ".ckpt", ".data-00000-of-00001"}}};
 
 /// A chain of Dense layers: `layers` of width x width, or (small) 784-128-10.
 struct Size {
@@ -38,11 +43,17 @@ struct Size {
   int layers, width;
   int quick_width;
 };
-inline constexpr std::array<Size, 3> kSizes = {{{"small", 2, 0, 0}, {"100mb", 6, 2048, 128}, {"1gb", 16, 4096, 192}}};
+inline constexpr std::array<Size, 4> kSizes = {{{"small", 2, 0, 0}, {"100mb", 6, 2048, 128}, {"1gb", 16, 4096, 192}, {"2gb", 32, 4096, 64}}};
+
+enum class Work { kSave, kLoad, kList };
+inline constexpr std::array<std::string_view, 3> kWorks = {"save", "load", "list"};
+
+/// Checkpoints are small or of 2 GB, the other files all else.
+constexpr bool is_tried(const Format& format, const Size& size) { return size.name == "small" || (format.name == "checkpoint") == (size.name == "2gb"); }
 
 struct Case {
   std::string name;
-  bool save;
+  Work work;
   Format format;
   Size size;
 };
@@ -50,10 +61,12 @@ struct Case {
 template <class Run>
 void for_each_case(const Arguments& arguments, Run run) {
   for (const Size& size : kSizes) {
-    for (const bool save : {true, false}) {
+    for (const Work work : {Work::kSave, Work::kLoad, Work::kList}) {
       for (const Format& format : kFormats) {
-        const Case c{std::string(save ? "save_" : "load_").append(format.name).append("_").append(size.name), save, format, size};
-        if (arguments.wants(c.name)) run(c);
+        const std::string_view word = kWorks[static_cast<std::size_t>(work)];
+        const Case c{std::string(word).append("_").append(format.name).append("_").append(size.name), work, format, size};
+        const bool known = is_tried(format, size) && (work != Work::kList || format.name == "checkpoint");
+        if (known && arguments.wants(c.name)) run(c);
       }
     }
   }
@@ -64,11 +77,12 @@ inline std::string folder() {
   const char* named = std::getenv("NAMESAKE_BENCH_FOLDER");
   return named == nullptr ? "." : named;
 }
-/// The file that is loaded, and whose bytes are written plainly.
-inline std::string made_file(const Case& c) {
-  return folder() + "/" + std::string(c.size.name) + std::string(c.format.extension);
-}
-inline std::string new_file(const Case& c) { return folder() + "/saved-" + std::string(c.size.name) + std::string(c.format.extension); }
+/// What is loaded, by its name: the file, or the prefix of a checkpoint.
+inline std::string made_path(const Case& c) { return folder() + "/" + std::string(c.size.name) + std::string(c.format.extension); }
+inline std::string new_path(const Case& c) { return folder() + "/saved-" + std::string(c.size.name) + std::string(c.format.extension); }
+/// The file with the numbers, whose bytes are written and read plainly.
+inline std::string made_file(const Case& c) { return made_path(c) + std::string(c.format.data); }
+inline std::string new_file(const Case& c) { return new_path(c) + std::string(c.format.data); }
 
 inline std::uint64_t size_of_file(const std::string& path) {
   struct stat status {};

@@ -3,9 +3,16 @@
 import mmap
 import os
 
-FORMATS = {"keras": ".keras", "weights": ".weights.h5", "h5": ".h5"}
-SIZES = {"small": None, "100mb": (6, 2048, 128), "1gb": (16, 4096, 192)}  # layers, width, width if quick
-NAMES = [f"{work}_{form}_{size}" for size in SIZES for work in ("save", "load") for form in FORMATS]
+FORMATS = {"keras": ".keras", "weights": ".weights.h5", "h5": ".h5", "checkpoint": ".ckpt"}
+SIZES = {"small": None, "100mb": (6, 2048, 128), "1gb": (16, 4096, 192), "2gb": (32, 4096, 64)}  # layers, width, width if quick
+DATA = ".data-00000-of-00001"  # what the name of a checkpoint's numbers ends in
+
+
+def is_tried(work, form, size):
+    return (size == "small" or (form == "checkpoint") == (size == "2gb")) and (work != "list" or form == "checkpoint")
+
+
+NAMES = [f"{work}_{form}_{size}" for size in SIZES for work in ("save", "load", "list") for form in FORMATS if is_tried(work, form, size)]
 
 
 def shapes(size, quick):
@@ -17,8 +24,14 @@ def shapes(size, quick):
     return [(width, width), (width,)] * layers
 
 
-def file_of(form, size, kind=""):
+def path_of(form, size, kind=""):
+    """The file, or the prefix of a checkpoint."""
     return os.path.join(os.environ.get("NAMESAKE_BENCH_FOLDER", "."), kind + size + FORMATS[form])
+
+
+def file_of(form, size, kind=""):
+    """The file with the numbers."""
+    return path_of(form, size, kind) + (DATA if form == "checkpoint" else "")
 
 
 def settle(path):

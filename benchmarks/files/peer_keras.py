@@ -1,4 +1,4 @@
-"""The same work in Keras: model.save, model.save_weights, load_model, model.load_weights."""
+"""The same work in Keras: model.save, model.save_weights, load_model, model.load_weights; of checkpoints in TensorFlow: tf.train.Checkpoint, list_variables."""
 
 import json
 import os
@@ -14,6 +14,7 @@ import absl.logging
 import cases
 import keras
 import numpy as np
+import tensorflow as tf
 from shared import numbers, programs
 
 absl.logging.set_verbosity(absl.logging.ERROR)  # it warns of .h5 at each save
@@ -64,37 +65,65 @@ def measured(arguments, prepare, work):
     return least, peak
 
 
+def save_to(model, form, path):
+    if form == "checkpoint":
+        tf.train.Checkpoint(model).write(path)
+    elif form == "weights":
+        model.save_weights(path)
+    else:
+        model.save(path)
+
+
+def load_weights(model, form, path):
+    if form == "checkpoint":
+        tf.train.Checkpoint(model).read(path).assert_existing_objects_matched()
+    else:
+        model.load_weights(path)
+
+
 def save(arguments, form, size):
     model = make_model(size, arguments.quick)
     fill(model)
-    path = cases.file_of(form, size, "keras-")
+    path, file = cases.path_of(form, size, "keras-"), cases.file_of(form, size, "keras-")
 
     def prepare():
-        pathlib.Path(path).unlink(missing_ok=True)
+        pathlib.Path(file).unlink(missing_ok=True)
         cases.settle(cases.file_of(form, size))
 
-    result = measured(arguments, prepare, lambda: model.save_weights(path) if form == "weights" else model.save(path))
-    model.load_weights(path)
-    os.unlink(path)
+    result = measured(arguments, prepare, lambda: save_to(model, form, path))
+    load_weights(model, form, path)
+    os.unlink(file)
     return *result, digest(model)
 
 
 def load(arguments, form, size):
-    path = cases.file_of(form, size)
-    kept = [make_model(size, arguments.quick)] if form == "weights" else []
+    path = cases.path_of(form, size)
+    into_a_model = form in ("weights", "checkpoint")
+    kept = [make_model(size, arguments.quick)] if into_a_model else []
 
     def prepare():
-        if form != "weights":
+        if not into_a_model:
             kept.clear()
-        cases.settle(path)
+        cases.settle(cases.file_of(form, size))
 
     def work():
-        kept[0].load_weights(path) if form == "weights" else kept.append(keras.saving.load_model(path, compile=False))
+        load_weights(kept[0], form, path) if into_a_model else kept.append(keras.saving.load_model(path, compile=False))
 
     seconds, extra = measured(arguments, prepare, work)
-    if form != "weights":
+    if not into_a_model:
         extra -= sum(4 * int(np.prod(shape)) for shape in cases.shapes(size, arguments.quick))
     return seconds, extra, digest(kept[0])
+
+
+def list_names(arguments, form, size):
+    path = cases.path_of(form, size)
+    found = []
+
+    def work():
+        found[:] = tf.train.list_variables(path)
+
+    result = measured(arguments, lambda: cases.settle(cases.file_of(form, size)), work)
+    return *result, sum(4 * int(np.prod(shape)) for name, shape in found if not name.startswith("_"))
 
 
 def main():
@@ -103,7 +132,7 @@ def main():
         if not programs.wants(arguments, name):
             continue
         work, form, size = name.split("_")
-        seconds, extra, found = (save if work == "save" else load)(arguments, form, size)
+        seconds, extra, found = {"save": save, "load": load, "list": list_names}[work](arguments, form, size)
         extra /= os.path.getsize(cases.file_of(form, size))
         if arguments.json:
             line = {"case": name, "program": "keras", "seconds": seconds, "extra": extra, "digest": found}

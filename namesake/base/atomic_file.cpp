@@ -1,11 +1,14 @@
 #include "namesake/base/atomic_file.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <filesystem>
+#include <thread>
 
 #include "namesake/base/error.h"
 #include "namesake/base/fault.h"
@@ -59,10 +62,8 @@ void AtomicFile::create() {
 }
 
 void AtomicFile::discard() noexcept {
-  for (std::string* name : {&temporary_, &kept_}) {
-    if (!name->empty()) ::unlinkat(target_.folder(), name->c_str(), 0);
-    name->clear();
-  }
+  if (!temporary_.empty()) ::unlinkat(target_.folder(), temporary_.c_str(), 0);
+  temporary_.clear();
 }
 
 void AtomicFile::write(std::span<const std::byte> bytes) {
@@ -101,42 +102,59 @@ std::uint64_t AtomicFile::size() const {
   return static_cast<std::uint64_t>(status.st_size);
 }
 
-// The permission bits, and everything on disk.
 void AtomicFile::finish() {
+  if (finished_) return;
   target_.keep_permissions(descriptor_.get());
   target_.run_step(FaultStep::kSync, "flushing to disk",
                    [&] { return until_not_interrupted([&] { return ::fsync(descriptor_.get()); }); });
   target_.run_step(FaultStep::kClose, "closing", [&] { return errno = descriptor_.close(); });
-}
-
-void AtomicFile::take_place() {
-  target_.rename_here(target_.folder(), temporary_);
-  temporary_.clear();
+  finished_ = true;
 }
 
 void AtomicFile::commit() {
   finish();
-  take_place();
+  target_.rename_here(target_.folder(), temporary_);
+  temporary_.clear();
   target_.flush_folder();
 }
 
-void AtomicFile::restore_old() noexcept {
-  target_.restore_old(kept_);
-  kept_.clear();
+void AtomicFile::commit_as(const std::string& path) {
+  finish();
+  target_.run_step(FaultStep::kRename, "renaming the finished file",
+                   [&] { return ::renameat(target_.folder(), temporary_.c_str(), AT_FDCWD, path.c_str()); });
+  temporary_.clear();
+  target_.flush_folder();
 }
 
-void AtomicFile::commit_together(std::span<AtomicFile* const> files) {
-  for (AtomicFile* file : files) file->finish();
-  for (AtomicFile* file : files) file->kept_ = file->target_.keep_old();
-  std::size_t placed = 0;
-  try {
-    for (; placed < files.size(); ++placed) files[placed]->take_place();
-  } catch (...) {
-    while (placed > 0) files[--placed]->restore_old();
-    throw;
+bool replace_by_link(const std::string& path, const std::string& file) {
+  const SaveTarget target(path);
+  std::string name;
+  int error = fault_at(FaultStep::kRename);
+  for (unsigned n = 0; error == 0 && name.empty(); ++n) {
+    const std::string free = target.temporary_name(n);
+    if (::linkat(AT_FDCWD, file.c_str(), target.folder(), free.c_str(), 0) == 0) {
+      name = free;
+    } else if (errno != EEXIST) {
+      error = errno;
+    }
   }
-  for (AtomicFile* file : files) file->discard();
-  for (AtomicFile* file : files) file->target_.flush_folder();
+  if (error == 0 && ::renameat(target.folder(), name.c_str(), target.folder(), target.name().c_str()) != 0) {
+    error = errno;
+    ::unlinkat(target.folder(), name.c_str(), 0);
+  }
+  if (error == 0) target.flush_folder();
+  return error == 0;
+}
+
+FolderLock::FolderLock(const std::string& file_in_it, std::chrono::milliseconds patience) {
+  const std::filesystem::path folder = std::filesystem::path(file_in_it).parent_path();
+  folder_ = Descriptor(::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const auto end = std::chrono::steady_clock::now() + patience;
+  while (folder_.get() >= 0 && !held_) {
+    held_ = ::flock(folder_.get(), LOCK_EX | LOCK_NB) == 0;
+    if (held_ || errno != EWOULDBLOCK || std::chrono::steady_clock::now() > end) break;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
 }
 
 void write_file_atomically(const std::string& path, std::span<const std::byte> bytes) {

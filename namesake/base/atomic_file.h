@@ -7,6 +7,7 @@
 //   file.commit();
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -48,23 +49,37 @@ class NAMESAKE_API AtomicFile {
   /// folder. Throws IoError; the old file is then whole, except if flushing the folder was what failed: then the new
   /// one is.
   void commit();
-  /// Commits files that belong together, in this order. If one cannot take its place, those that did give theirs back: all are new or
-  /// all are old. (A kill between two renames can still part them: what reads such files must notice.)
-  static void commit_together(std::span<AtomicFile* const> files);
+  /// The part of it that takes long, and may be done before: permissions, and everything on disk.
+  void finish();
+  /// commit(), but to another place on the same disk: what stands at the target stays.
+  void commit_as(const std::string& path);
 
  private:
-  void finish();
-  void take_place();
-  void restore_old() noexcept;
   void create();
   void discard() noexcept;
 
   SaveTarget target_;
   std::string temporary_;  // its name; "" once renamed or removed
-  std::string kept_;       // of commit_together: another name of the old file, "" if there is none
+  bool finished_ = false;
   Descriptor descriptor_;
   Descriptor lock_;        // says that the temporary is in use
   std::uint64_t position_ = 0;
+};
+
+/// Makes `path` another name (a hard link) of `file`, at once, whatever stood there. False if the file system cannot do that.
+[[nodiscard]] NAMESAKE_API bool replace_by_link(const std::string& path, const std::string& file);
+
+/// Of all that save files which belong together, one at a time in a folder. It ends with the object, or the process.
+class NAMESAKE_API FolderLock {
+ public:
+  /// Waits for it as long as `patience`; no longer, since a caller of ours may hold a lock on the folder himself.
+  explicit FolderLock(const std::string& file_in_it, std::chrono::milliseconds patience = std::chrono::milliseconds(500));
+  /// False if others went on, or the file system has no locks.
+  [[nodiscard]] bool held() const noexcept { return held_; }
+
+ private:
+  Descriptor folder_;
+  bool held_ = false;
 };
 
 /// Writes `bytes` to `path`, all or nothing.

@@ -68,13 +68,6 @@ Descriptor take_left(const fs::path& path) {
   return left;
 }
 
-void remove_if_left(const fs::path& path) {
-  const Descriptor left = take_left(path);
-  if (left.get() < 0) return;
-  std::error_code ignored;
-  fs::remove_all(path, ignored);
-}
-
 // "model_0/" is the folder model_0.
 std::string without_slash(std::string path) {
   while (path.size() > 1 && path.back() == '/') path.pop_back();
@@ -164,23 +157,6 @@ void SaveTarget::rename_here(int from_folder, const std::string& name) const {
            [&] { return ::renameat(from_folder, name.c_str(), folder(), name_.c_str()); });
 }
 
-std::string SaveTarget::keep_old() const {
-  for (unsigned n = 0; replaces_; ++n) {
-    std::string name = temporary_name(n);
-    if (::linkat(folder(), name_.c_str(), folder(), name.c_str(), 0) == 0) return name;
-    if (errno != EEXIST) break;
-  }
-  return {};
-}
-
-void SaveTarget::restore_old(const std::string& kept) const noexcept {
-  if (!kept.empty()) {
-    ::renameat(folder(), kept.c_str(), folder(), name_.c_str());
-  } else if (!replaces_) {
-    ::unlinkat(folder(), name_.c_str(), 0);
-  }
-}
-
 void SaveTarget::flush_folder() const {
   run_step(FaultStep::kSyncFolder, "flushing its folder to disk (the new file is there, whole)", [&] {
     // Some file systems cannot flush a folder, and say so by EINVAL: nothing more can be done there.
@@ -200,6 +176,13 @@ int give_permissions(int descriptor, const Permissions& permissions) noexcept {
   if (!kept && status.st_gid != permissions.group) static_cast<void>(!::fchown(descriptor, status.st_uid, permissions.group));
   const std::uint32_t mode = kept ? permissions.mode : permissions.mode & 0777U;  // no right to run as somebody else
   return ::fchmod(descriptor, mode);
+}
+
+void remove_if_left(const fs::path& path) {
+  const Descriptor left = take_left(path);
+  if (left.get() < 0) return;
+  std::error_code ignored;
+  fs::remove_all(path, ignored);
 }
 
 bool claim_temporary(int descriptor) {

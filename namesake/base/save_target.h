@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <string>
 
 #include "namesake/base/descriptor.h"
@@ -52,10 +53,6 @@ class SaveTarget {
   void keep_permissions(int descriptor) const;
   /// Renames `name`, relative to `from_folder`, over the target.
   void rename_here(int from_folder, const std::string& name) const;
-  /// Gives the old file another name in the folder, one of a temporary, and returns it; "" if there is no old file, or the file system has no
-  /// links. restore_old() puts it back over the target, or removes the target if there was no old file.
-  [[nodiscard]] std::string keep_old() const;
-  void restore_old(const std::string& kept) const noexcept;
   /// Makes the renaming last: flushes the folder to disk.
   void flush_folder() const;
 
@@ -81,6 +78,9 @@ class SaveTarget {
   Permissions old_;          // of what is there
   bool replaces_ = false;    // there is an old file
 };
+
+/// Removes a file or folder that nobody holds a lock on: its maker is dead, since he lets go of the lock only when he is done with the name.
+void remove_if_left(const std::filesystem::path& path);
 
 /// Takes the lock that says "in use" on a temporary just made. False if another save took it for litter meanwhile, and
 /// removed it: make another one. True, too, on a file system without locks; nobody removes anything there.

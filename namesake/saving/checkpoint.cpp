@@ -4,15 +4,18 @@
 
 #include <algorithm>
 #include <iterator>
+#include <memory>
 #include <system_error>
 
 #include "namesake/base/error.h"
 #include "namesake/formats/tensor_bundle.h"
+#include "namesake/nn/random_seed.h"
 #include "namesake/ops/recorder.h"
 #include "namesake/saving/checkpoint_loader.h"
 #include "namesake/saving/checkpoint_objects.h"
 #include "namesake/saving/checkpoint_state.h"
 #include "namesake/saving/keras_layout.h"
+#include "namesake/saving/object_rules.h"
 #include "namesake/saving/save_parts.h"
 
 namespace namesake {
@@ -21,6 +24,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kCounter = "save_counter";
+constexpr std::string_view kSeedSource = "namesake/random_seed";  // as seed_key's
 
 // Keys of ours that no object leads to: TensorFlow passes over them.
 std::string seed_key(const std::string& object, std::size_t i) { return fmt::format("namesake/seeds/{}/{}", object, i); }
@@ -118,7 +122,12 @@ void Checkpoint::write_with(const fs::path& prefix, bool counted) const {
     if (const auto* optimizer = std::get_if<Optimizer>(&entry.object)) objects.add(entry.name, *optimizer, order_of(*optimizer));
     if (const auto* variable = std::get_if<Variable>(&entry.object)) objects.add(entry.name, *variable);
   }
-  if (counted) objects.add(std::string(kCounter), save_counter_);
+  if (counted) {
+    objects.add(std::string(kCounter), save_counter_);
+    auto state = std::make_shared<const Tensor>(static_cast<std::int64_t>(random_seed_state()));
+    const auto bytes = state->bytes();
+    seeds.push_back({std::string(kSeedSource), DType::kInt64, Shape::scalar(), {bytes, std::move(state)}, {}});
+  }
   std::vector<formats::BundleTensor> tensors = std::move(objects).tensors();
   std::move(seeds.begin(), seeds.end(), std::back_inserter(tensors));
   formats::write_tensor_bundle(prefix.string(), std::move(tensors));
@@ -152,14 +161,15 @@ LoadReport Checkpoint::read_with(const fs::path& prefix, const CheckpointReadOpt
   LoadReport& report = options.report != nullptr ? *options.report : own_report;
   report = {};
   const formats::ModelFile file = formats::read_tensor_bundle(prefix.string());
-  const auto graph = formats::read_object_graph(file);
-  if (!graph) {
+  const auto stored = formats::read_object_graph(file);
+  if (!stored) {
     throw FormatError(file.file, "", {.what = "The checkpoint has variables by names alone, and no objects.", .fix = "model.load_weights(\"...\") takes them by their names"});
   }
   build_optimizers();
-  const saving::NameMap names({});
+  const saving::NameMap names(options.names);
+  const formats::ObjectGraph graph = saving::with_rules(*stored, names, report.ambiguous);
   saving::WeightMatches matches(file, report, {.strict = options.strict, .cast = options.cast});
-  saving::CheckpointLoader loader(*graph, matches, names);
+  saving::CheckpointLoader loader(graph, matches, names);
   const auto node_of = [&](const std::string& name) {
     const auto node = loader.follow(0, name);
     if (!node) report.missing.push_back(name);
@@ -194,7 +204,11 @@ LoadReport Checkpoint::read_with(const fs::path& prefix, const CheckpointReadOpt
   }
   loader.note_others();
   matches.refuse("", false);
+  const auto* source = counted ? file.find_weight(kSeedSource) : nullptr;
+  const bool known = source != nullptr && source->dtype == DType::kInt64 && source->shape == Shape::scalar();
+  const auto state = known ? std::optional(source->to_tensor().to_vector<std::int64_t>()[0]) : std::nullopt;  // item() would round
   matches.fill();
+  if (state) set_random_seed_state(static_cast<std::uint64_t>(*state));
   return report;
 }
 

@@ -25,6 +25,7 @@ using CheckpointObject = std::variant<Model, Optimizer, Variable>;
 struct CheckpointReadOptions {
   bool strict = true;            // anything missing, unused or ambiguous is an error
   bool cast = false;             // numbers of another dtype are converted
+  std::vector<NameRule> names;   // the first rule that fits the path of an object in the file ("net", "net/encoder") moves it; as in LoadWeightsOptions
   LoadReport* report = nullptr;  // filled if given, also when the load fails in matching
 };
 
@@ -44,15 +45,15 @@ class NAMESAKE_API Checkpoint {
   /// Writes all objects, all or nothing; also the states of the models' random generators, which TensorFlow passes over. Throws IoError;
   /// InvalidArgument for a model that is not built.
   void write(const std::filesystem::path& prefix) const;
-  /// Counts up and writes `PREFIX-COUNT`; the folder's file `checkpoint` then names it as the latest. Returns that path.
+  /// Counts up and writes `PREFIX-COUNT`, also the state of the source of seeds (nn/random_seed.h), so that fit() goes on to shuffle alike; the folder's file `checkpoint` then names it as the latest. Returns that path.
   std::filesystem::path save(const std::filesystem::path& prefix);
   /// Fills the objects: what write(), save() or TensorFlow wrote. Nothing has changed if it throws: IoError, FormatError, ShapeMismatch. An
   /// optimizer that made no step yet is built for the weights of the only model; with several, build it before.
   LoadReport read(const std::filesystem::path& prefix, const CheckpointReadOptions& options = {}) const;
-  /// read(), and the count of saves goes on from the checkpoint's.
+  /// read(), and the count of saves and the source of seeds go on from the checkpoint's.
   LoadReport restore(const std::filesystem::path& prefix, const CheckpointReadOptions& options = {});
 
-  /// How often save() ran.
+  /// How often save() ran, in the run that restore() went on with, too.
   [[nodiscard]] std::int64_t save_counter() const;
 
  private:

@@ -14,6 +14,7 @@
 #include "namesake/naming/snake_case.h"
 #include "namesake/nn/functional.h"
 #include "namesake/nn/sequential.h"
+#include "namesake/ops/create.h"
 #include "namesake/saving/checkpoint_objects.h"
 #include "namesake/saving/optimizer_objects.h"
 
@@ -145,7 +146,7 @@ std::size_t CheckpointLoader::find_model(const Model& model, const std::string& 
   }
   if (!wanted.empty()) {
     if (const auto found = follow(0, wanted)) return *found;
-    throw FormatError(file, wanted, {.what = fmt::format("The checkpoint has no object \"{}\".", wanted), .expected = known});
+    throw FormatError(file, wanted, {.what = fmt::format("The checkpoint has no object \"{}\".", wanted), .expected = known, .fix = "give the path of one that it has"});
   }
   if (fits(model, 0)) return 0;
   for (const formats::ObjectEdge* edge : candidates) {
@@ -284,12 +285,27 @@ std::optional<std::size_t> CheckpointLoader::state_of(const OptimizerValue& valu
   return std::nullopt;
 }
 
+// Keras 2 keeps the scale of the loss beside the state of the optimizer that it is for.
+void CheckpointLoader::match_keras2_scale(const Optimizer& optimizer, std::span<const Variable> order, std::size_t node) {
+  const auto scale = follow(node, "loss_scale/current_loss_scale"), steps = follow(node, "loss_scale/good_steps");
+  if (!scale || !steps || entry_of(*scale) == nullptr || entry_of(*steps) == nullptr) {
+    matches_.report().notes.emplace_back("the file keeps no scale of the loss: it starts anew");
+    return;
+  }
+  for (const OptimizerValue& value : optimizer_values(optimizer, order)) {
+    const std::string& name = value.variable.name();
+    if (name != "dynamic_scale" && name != "step_counter") continue;
+    const DType dtype = value.variable.dtype();
+    matches_.add(entry_of(name == "dynamic_scale" ? *scale : *steps), "optimizer/" + name, value.variable, [dtype](const Tensor& stored) { return cast(stored, dtype); });
+  }
+}
+
 void CheckpointLoader::match_optimizer(const Optimizer& optimizer, std::span<const Variable> order, std::size_t node, bool needed) {
   const Optimizer inner = inner_of(optimizer);
   LoadReport& report = matches_.report();
   const auto inner_node = inner.defined() ? graph_.nodes[node].child("inner_optimizer") : std::nullopt;
   if (inner.defined() && !inner_node) {
-    report.notes.push_back("the file keeps no scale of the loss: it starts anew");
+    match_keras2_scale(optimizer, order, node);
     return match_optimizer(inner, order, node, needed);
   }
   const std::vector<OptimizerValue> values = optimizer_values(optimizer, order);

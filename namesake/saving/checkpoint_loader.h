@@ -51,6 +51,7 @@ class CheckpointLoader {
   void match_layer(const LayerBase& layer, std::size_t node);
   void match_weights(const LayerBase& layer, std::size_t node);
   void match_list(const LayerBase& owner, const std::vector<const LayerBase*>& layers, const std::vector<std::size_t>& nodes);
+  void match_keras2_scale(const Optimizer& optimizer, std::span<const Variable> order, std::size_t node);
   void match_missing(const LayerBase& layer);
   [[nodiscard]] std::optional<std::size_t> state_of(const OptimizerValue& value, std::size_t number, std::size_t node, std::span<const Variable> order) const;
 

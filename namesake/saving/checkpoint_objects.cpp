@@ -156,9 +156,9 @@ void CheckpointObjects::fill(Node node, const Optimizer& optimizer, std::span<co
   }
   const Optimizer inner = inner_of(optimizer);
   if (!inner.defined() && optimizer.learning_rate_schedule().defined()) {
-    // What Keras 2 computed of its schedule last, kept as a variable of its own.
-    const Variable rate(Tensor(static_cast<float>(optimizer.learning_rate())), {.name = "current_learning_rate", .trainable = false});
-    link(node, "_current_learning_rate", variable(rate, "current_learning_rate"));
+    // Keras 2 keeps what it computed of its schedule last, and computes it anew at each step; Keras 3 has no such thing. An object without a
+    // value is enough for the one, and nothing that the other would miss.
+    link(node, "_current_learning_rate", add_node());
   }
   const Node trained = below(node, "_trainable_variables");
   for (std::size_t i = 0; i < order.size(); ++i) link(trained, fmt::format("{}", i), variable(order[i], order[i].name()));

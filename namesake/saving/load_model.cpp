@@ -24,6 +24,7 @@
 #include "namesake/saving/legacy_config.h"
 #include "namesake/saving/legacy_loader.h"
 #include "namesake/saving/named_checkpoint.h"
+#include "namesake/saving/object_rules.h"
 #include "namesake/saving/save_parts.h"
 #include "namesake/saving/saved_model_load.h"
 
@@ -123,10 +124,11 @@ struct Wishes {
 void match_checkpoint(const ModelFile& file, const Model& model, const Wishes& wishes, const saving::NameMap& names, saving::WeightMatches& matches) {
   const auto graph = formats::read_object_graph(file);
   if (!graph || wishes.by_name) {
-    saving::match_by_name(model, graph ? &*graph : nullptr, matches, names, wishes.with_optimizer);
+    saving::match_by_name(model, graph ? &*graph : nullptr, matches, names, {wishes.object, wishes.with_optimizer});
     return matches.refuse("", wishes.by_name);
   }
-  saving::CheckpointLoader loader(*graph, matches, names);
+  const formats::ObjectGraph objects = saving::with_rules(*graph, names, matches.report().ambiguous);
+  saving::CheckpointLoader loader(objects, matches, names);
   const std::size_t node = loader.find_model(model, wishes.object);
   loader.match_model(model, node);
   const auto optimizer = wishes.with_optimizer ? loader.find_optimizer(node) : std::nullopt;

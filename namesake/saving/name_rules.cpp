@@ -32,6 +32,11 @@ NameMap::NameMap(const std::vector<NameRule>& rules) {
 NameMap::~NameMap() = default;
 
 std::string NameMap::operator()(std::string_view name) const {
+  return find(name).value_or(naming::unflatten_scoped(name).value_or(std::string(name)));
+}
+
+std::optional<std::string> NameMap::find(std::string_view name) const {
+  if (rules_.empty()) return std::nullopt;
   const std::string path = naming::unflatten_scoped(name).value_or(std::string(name));
   for (const Rule& rule : rules_) {
     if (rule.pattern) {
@@ -41,7 +46,7 @@ std::string NameMap::operator()(std::string_view name) const {
       return rule.to;
     }
   }
-  return path;
+  return std::nullopt;
 }
 
 }  // namespace namesake::saving

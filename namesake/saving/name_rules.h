@@ -1,6 +1,7 @@
 // The names of a file as the model has them, by the rules that a load was given.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,6 +21,9 @@ class NameMap {
   NameMap& operator=(const NameMap&) = delete;
 
   [[nodiscard]] std::string operator()(std::string_view name) const;
+  /// What a rule makes of it; nothing if none fits.
+  [[nodiscard]] std::optional<std::string> find(std::string_view name) const;
+  [[nodiscard]] bool empty() const noexcept { return rules_.empty(); }
 
  private:
   struct Rule;

@@ -20,7 +20,6 @@
 namespace namesake::saving {
 
 using formats::BundleTensor;
-using formats::ObjectNode;
 using formats::WeightEntry;
 
 namespace {
@@ -39,6 +38,27 @@ bool is_state(std::string_view key, const std::unordered_set<std::string>& varia
     owner.remove_prefix(slash + 1);
   }
   return false;
+}
+
+// The object at that path of edges, and all that it leads to.
+std::vector<std::size_t> below(const formats::ObjectGraph& graph, const std::string& object, const std::string& file) {
+  std::size_t start = 0;
+  for (const std::string& name : naming::split_path(object)) {
+    const auto next = graph.nodes[start].child(name);
+    if (!next) throw FormatError(file, object, {.what = fmt::format("The checkpoint has no object \"{}\".", object), .fix = "give the path of one that it has"});
+    start = *next;
+  }
+  std::vector<std::size_t> found = {start};
+  std::vector<bool> seen(graph.nodes.size());
+  seen[start] = true;
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    for (const formats::ObjectEdge& edge : graph.nodes[found[i]].children) {
+      if (seen[edge.node]) continue;
+      seen[edge.node] = true;
+      found.push_back(edge.node);
+    }
+  }
+  return found;
 }
 
 }  // namespace
@@ -72,7 +92,7 @@ SaveReport save_named_checkpoint(const Model& model, const std::filesystem::path
   return report;
 }
 
-void match_by_name(const Model& model, const formats::ObjectGraph* graph, WeightMatches& matches, const NameMap& names, bool with_optimizer) {
+void match_by_name(const Model& model, const formats::ObjectGraph* graph, WeightMatches& matches, const NameMap& names, const ByName& wishes) {
   // A rule is for the whole name of a variable, or for that of its layer.
   const auto mapped = [&](const std::string& name) {
     std::string whole = names(name);
@@ -82,8 +102,8 @@ void match_by_name(const Model& model, const formats::ObjectGraph* graph, Weight
   std::unordered_map<std::string, std::vector<const WeightEntry*>> by_name;
   std::unordered_map<std::string_view, const std::string*> full_names;  // by key
   if (graph != nullptr) {
-    for (const ObjectNode& node : graph->nodes) {
-      for (const formats::ObjectValue& value : node.values) full_names.emplace(value.key, &value.full_name);
+    for (const std::size_t node : below(*graph, wishes.object, matches.file().file)) {
+      for (const formats::ObjectValue& value : graph->nodes[node].values) full_names.emplace(value.key, &value.full_name);
     }
   }
   for (const WeightEntry& entry : matches.file().weights) {
@@ -107,7 +127,7 @@ void match_by_name(const Model& model, const formats::ObjectGraph* graph, Weight
       matches.add(found->second[0], weight.path, weight.variable);
     }
   }
-  if (with_optimizer && graph == nullptr) match_named_state(model, keyed, matches);
+  if (wishes.with_optimizer && graph == nullptr) match_named_state(model, keyed, matches);
   for (const WeightEntry& entry : matches.file().weights) {
     if (matches.is_claimed(entry)) continue;
     const std::string path = std::string(formats::object_path(entry.path));

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 
 #include "namesake/formats/object_graph.h"
 #include "namesake/nn/model.h"
@@ -15,7 +16,12 @@ namespace namesake::saving {
 /// the name of some state; InvalidArgument for a model that is not built; IoError.
 SaveReport save_named_checkpoint(const Model& model, const std::filesystem::path& prefix);
 
-/// By the names of variables: the keys of a checkpoint without objects, with the optimizer's state if it is wanted; the full names of one with.
-void match_by_name(const Model& model, const formats::ObjectGraph* graph, WeightMatches& matches, const NameMap& names, bool with_optimizer);
+struct ByName {
+  std::string object;           // only the variables of this object of the graph, if not ""
+  bool with_optimizer = false;  // of a checkpoint without objects
+};
+/// By the names of variables: the keys of a checkpoint without objects (no `graph`), the full names of one with. Throws FormatError for an object
+/// that is not there.
+void match_by_name(const Model& model, const formats::ObjectGraph* graph, WeightMatches& matches, const NameMap& names, const ByName& wishes);
 
 }  // namespace namesake::saving

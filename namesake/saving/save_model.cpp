@@ -11,6 +11,7 @@
 #include "namesake/saving/config_words.h"
 #include "namesake/saving/legacy_save.h"
 #include "namesake/saving/named_checkpoint.h"
+#include "namesake/saving/optimizer_objects.h"
 #include "namesake/saving/save_parts.h"
 #include "namesake/saving/saved_model_save.h"
 
@@ -52,7 +53,11 @@ SaveReport save_checkpoint(const Model& model, const std::filesystem::path& pref
   saving::CheckpointObjects objects;
   objects.add("", model, true);
   formats::write_tensor_bundle(prefix.string(), std::move(objects).tensors());
-  return {prefix, {"Keras 2", "tf.train.Checkpoint"}, {}, {}, {}};
+  SaveReport report{prefix, {"Keras 2", "tf.train.Checkpoint"}, {}, {}, {}};
+  if (model.is_compiled() && saving::inner_of(model.optimizer()).defined()) {
+    report.notes.emplace_back("Keras 2 restores the weights, but not the optimizer's state: it keeps that of a LossScaleOptimizer in another way");
+  }
+  return report;
 }
 
 bool holds_weights_only(const std::filesystem::path& file) { return file.string().ends_with(".weights.h5"); }

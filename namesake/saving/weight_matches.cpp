@@ -50,7 +50,7 @@ void WeightMatches::add(const formats::WeightEntry* entry, std::string owner, co
                                         to_string(variable.shape())));
     return;
   }
-  const bool same_dtype = entry->dtype == variable.dtype();
+  const bool same_dtype = entry->dtype == variable.dtype() || convert;
   if (!same_shape || (!same_dtype && !(rules_.cast && can_be_cast(entry->dtype, variable.dtype())))) {
     throw ShapeMismatch({.subject = owner,
                          .what = fmt::format("{}: {} does not fit the weight {}.", file_.file, entry->path, owner),
@@ -75,7 +75,8 @@ void WeightMatches::refuse(const std::string& inner, bool partial) const {
 }
 
 Tensor WeightMatches::value_of(const Match& match) {
-  Tensor value = match.convert ? match.convert(match.entry->to_tensor()) : match.entry->to_tensor();
+  if (match.convert) return match.convert(match.entry->to_tensor());
+  Tensor value = match.entry->to_tensor();
   return match.entry->dtype == match.variable.dtype() ? value : cast(value, match.variable.dtype());
 }
 

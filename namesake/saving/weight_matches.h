@@ -31,7 +31,7 @@ class WeightMatches {
 
   using Convert = std::function<Tensor(const Tensor&)>;
   /// `owner`: the variable's path in the model. No entry: it is missing. Another entry than the variable has already: ambiguous. `convert`, if
-  /// given, makes the value of the file's. Throws ShapeMismatch for another shape (unless mismatches are skipped) or dtype (unless casts
+  /// given, makes the value of the file's, in the variable's dtype. Throws ShapeMismatch for another shape (unless mismatches are skipped) or dtype (unless casts
   /// are allowed), Unsupported for an entry that cannot be read.
   void add(const formats::WeightEntry* entry, std::string owner, const Variable& variable, Convert convert = nullptr);
   /// A value that the file does not have, but that follows from it.

@@ -3,6 +3,7 @@
 TensorFlow 2.15 with Keras 2 is tried if NAMESAKE_KERAS2_PYTHON names a Python that has it.
 """
 
+import fcntl
 import json
 import os
 import pathlib
@@ -48,6 +49,7 @@ OPTIMIZERS = {
     "lamb": lambda: keras.optimizers.Lamb(0.01),
     "adafactor": lambda: keras.optimizers.Adafactor(0.01),
     "average": lambda: keras.optimizers.Adam(0.01, use_ema=True),
+    "schedule": lambda: keras.optimizers.Adam(keras.optimizers.schedules.ExponentialDecay(0.01, 2, 0.5)),
     "scaled": lambda: keras.optimizers.LossScaleOptimizer(keras.optimizers.Adam(0.01)),
 }
 
@@ -148,7 +150,7 @@ def test_the_command_knows_checkpoints(tmp_path):
 def test_checkpoints_of_keras_2(tmp_path):
     subprocess.run([KERAS_2, HELPER, "write", tmp_path], check=True, timeout=300)
     names = sorted(path.stem for path in tmp_path.glob("*.keras"))
-    assert len(names) == 9
+    assert len(names) == 11
     for name in names:
         for prefix in (name, f"{name}_legacy"):
             if not (tmp_path / f"{prefix}.index").exists():
@@ -158,9 +160,30 @@ def test_checkpoints_of_keras_2(tmp_path):
             filled = keras.models.load_model(tmp_path / f"{prefix}_filled.keras")
             np.testing.assert_allclose(filled.predict(X, verbose=0), np.load(tmp_path / f"{prefix}.npy"), atol=1e-5, err_msg=prefix)
             assert int(filled.optimizer.iterations) == 2
+            if name == "scaled":
+                assert (int(filled.optimizer.step_counter), float(filled.optimizer.dynamic_scale)) == (2, 1024.0)
         run_program("checkpoints", "save", tmp_path / f"{name}_filled.keras", tmp_path / f"ours_{name}")
     run_program("checkpoints", "train", tmp_path / "adam_filled.keras", tmp_path / "ours_run")
     subprocess.run([KERAS_2, HELPER, "check", tmp_path], check=True, timeout=300)
+
+
+def test_tensorflow_reads_data_under_another_number(tmp_path):
+    """As a kill can leave them, or a save while the folder is locked: nobody needs the other data file that the number speaks of."""
+    model = compiled(sequential, "adam")
+    model.fit(X, Y, epochs=2, verbose=0)
+    model.save(tmp_path / "model.keras")
+    folder = os.open(tmp_path, os.O_RDONLY)
+    fcntl.flock(folder, fcntl.LOCK_EX)
+    run_program("checkpoints", "save", tmp_path / "model.keras", tmp_path / "ours")
+    os.close(folder)
+    names = [path.name for path in tmp_path.glob("ours.data*")]
+    assert len(names) == 1 and not names[0].endswith("-of-00001"), names
+    restored = compiled(sequential, "adam")
+    tf.train.Checkpoint(restored).read(str(tmp_path / "ours")).assert_consumed()
+    expect_equal(state(restored), state(model))
+    assert len(tf.train.list_variables(str(tmp_path / "ours"))) > 10
+    run_program("checkpoints", "save", tmp_path / "model.keras", tmp_path / "ours")
+    assert [path.name for path in tmp_path.glob("ours.data*")] == ["ours.data-00000-of-00001"]
 
 
 # Keras 3's optimizers that go on from the state of TensorFlow 1's; their epsilon is added before the root.
