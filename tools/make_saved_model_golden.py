@@ -4,7 +4,7 @@
     python tools/make_saved_model_golden.py     # with TensorFlow 2.21 and Keras 3; again with TensorFlow 2.15 and Keras 2
 
 content.json has, of each file, what TensorFlow's own messages say: signatures, functions, nodes by op, objects. constants.json has the
-elements of each constant of constants.pb, as TensorFlow reads them.
+elements of each constant of constants.pb, as TensorFlow reads them. answers.json has what TensorFlow computes by each file's signatures.
 """
 
 import collections
@@ -212,6 +212,31 @@ def write_objects(folder):
     (folder / "objects.pb").write_bytes(model.SerializeToString(deterministic=True))
 
 
+def arrays(named):
+    return {name: {"shape": list(np.shape(value)), "values": np.asarray(value, "float64").ravel().tolist()} for name, value in named.items()}
+
+
+def answers(path):
+    """What each signature makes of some rows: {signature: {"inputs", "outputs", and of the variables that TensorFlow trains "gradients" of the outputs' sum}}."""
+    if not path.is_dir():
+        with tf.Graph().as_default(), V1.Session() as session:
+            tf.import_graph_def(graph_pb2.GraphDef.FromString(path.read_bytes()), name="")
+            x = np.linspace(-1, 1, 9, dtype="float32").reshape(3, 3)
+            return {"serving_default": {"inputs": arrays({"x": x}), "outputs": arrays({"y": session.run("y:0", {"x:0": x})})}}
+    found = {}
+    loaded = tf.saved_model.load(str(path), tags=["serve"])
+    for key, signature in sorted(loaded.signatures.items()):
+        specs = signature.structured_input_signature[1]
+        inputs = {name: np.linspace(-1, 1, 3 * spec.shape[1], dtype="float32").reshape(3, spec.shape[1]) for name, spec in specs.items()}
+        with tf.GradientTape() as tape:
+            outputs = signature(**{name: tf.constant(value) for name, value in inputs.items()})
+            total = sum(tf.reduce_sum(tf.cast(value, tf.float32) ** 2) for value in outputs.values())
+        variables = tape.watched_variables()
+        gradients = {v.name.split(":")[0]: g for v, g in zip(variables, tape.gradient(total, variables), strict=True) if g is not None}
+        found[key] = {"inputs": arrays(inputs), "outputs": arrays(outputs), "gradients": arrays(gradients)}
+    return found
+
+
 def main():
     FOLDER.mkdir(parents=True, exist_ok=True)
     merged = FOLDER / "content.json"
@@ -231,6 +256,8 @@ def main():
     known["made_by"]["keras2" if KERAS_2 else "keras3, module, builder, frozen.pb, model.meta, constants.pb"] = {
         "tensorflow": tf.__version__, "keras": keras.__version__, "python": platform.python_version()}
     merged.write_text(json.dumps(known, sort_keys=True) + "\n")
+    computed = {name: answers(FOLDER / name) for name in ("keras2", "keras3", "module", "builder", "frozen.pb") if (FOLDER / name).exists()}
+    (FOLDER / "answers.json").write_text(json.dumps(computed, sort_keys=True) + "\n")
 
 
 if __name__ == "__main__":

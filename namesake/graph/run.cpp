@@ -59,6 +59,21 @@ namespace {
 
 using Plan = Runner::Plan;
 
+// Which graphs set variables; each is looked at once.
+class Assigners {
+ public:
+  bool assigns(const Graph& graph) {
+    if (const auto known = known_.find(&graph); known != known_.end()) return known->second;
+    const bool found = std::any_of(graph.nodes.begin(), graph.nodes.end(), [&](const Node& node) {
+      return node.kind == Node::Kind::kAssign || (node.kind == Node::Kind::kCall && assigns(*node.function));
+    });
+    return known_[&graph] = found;
+  }
+
+ private:
+  std::unordered_map<const Graph*, bool> known_;
+};
+
 class Planner {
  public:
   explicit Planner(std::unordered_map<const Graph*, std::shared_ptr<const Plan>>& functions) : functions_(functions) {}
@@ -94,19 +109,11 @@ class Planner {
     for (const Value& result : graph.results) needed[result.node] = true;
     for (std::size_t i = graph.nodes.size(); i-- > 0;) {
       const Node& node = graph.nodes[i];
-      needed[i] = needed[i] || node.kind == Node::Kind::kAssign || (node.kind == Node::Kind::kCall && assigns(*node.function));
+      needed[i] = needed[i] || node.kind == Node::Kind::kAssign || (node.kind == Node::Kind::kCall && assigners_.assigns(*node.function));
       if (!needed[i]) continue;
       for (const Value& input : node.inputs) needed[input.node] = true;
     }
     return needed;
-  }
-
-  bool assigns(const Graph& graph) {
-    if (const auto known = assigns_.find(&graph); known != assigns_.end()) return known->second;
-    const bool found = std::any_of(graph.nodes.begin(), graph.nodes.end(), [&](const Node& node) {
-      return node.kind == Node::Kind::kAssign || (node.kind == Node::Kind::kCall && assigns(*node.function));
-    });
-    return assigns_[&graph] = found;
   }
 
   const Plan* function(const Graph& graph) {
@@ -135,7 +142,7 @@ class Planner {
   }
 
   std::unordered_map<const Graph*, std::shared_ptr<const Plan>>& functions_;
-  std::unordered_map<const Graph*, bool> assigns_;
+  Assigners assigners_;
 };
 
 void take(const Plan& plan, std::size_t first, std::size_t count, Tensors& slots, Tensors& into) {
@@ -218,6 +225,8 @@ void check_inputs(const Graph& graph, std::span<const Tensor> inputs) {
 }
 
 }  // namespace
+
+bool assigns(const Graph& graph) { return Assigners().assigns(graph); }
 
 std::string inputs_text(const Graph& graph) {
   std::string text;

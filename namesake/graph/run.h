@@ -37,6 +37,9 @@ class NAMESAKE_API Runner {
 /// The same for a graph that is run once.
 [[nodiscard]] NAMESAKE_API Tensors run(const Graph& graph, std::span<const Tensor> inputs);
 
+/// Whether running the graph, or a function that it calls, sets variables.
+[[nodiscard]] NAMESAKE_API bool assigns(const Graph& graph);
+
 /// What a graph takes: `x: float32 (None, 4), training: bool ()`.
 [[nodiscard]] NAMESAKE_API std::string inputs_text(const Graph& graph);
 

@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "namesake/base/error.h"
+#include "namesake/graph/run.h"
 #include "namesake/ops/records.h"
 #include "namesake/saving/graph_import_rules.h"
 
@@ -305,6 +306,11 @@ Variable BodyImport::variable(const Inputs& in, std::size_t i) const {
 const ops::OutputSpec& BodyImport::spec(Value value) const { return graph_.nodes[value.node].outputs[static_cast<std::size_t>(value.output)]; }
 
 Tensor BodyImport::constant_at(Value value) const { return graph_.nodes[value.node].constant; }
+
+bool BodyImport::sets_variables(Value value) const {
+  const Node& node = graph_.nodes[value.node];
+  return node.function != nullptr && graph::assigns(*node.function);
+}
 
 std::string BodyImport::fresh_name(std::string name) {
   if (names_.insert(name).second) return name;

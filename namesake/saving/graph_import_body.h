@@ -46,6 +46,8 @@ class BodyImport {
   /// Input `i` as a variable. Throws FormatError.
   [[nodiscard]] Variable variable(const Inputs& in, std::size_t i) const;
   [[nodiscard]] const ops::OutputSpec& spec(graph::Value value) const;
+  /// Whether the call that gives `value` sets variables.
+  [[nodiscard]] bool sets_variables(graph::Value value) const;
   /// The number of a constant; undefined for other values.
   [[nodiscard]] Tensor constant_at(graph::Value value) const;
   /// New nodes; their names follow the node's.

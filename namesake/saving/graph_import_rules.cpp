@@ -144,6 +144,39 @@ Outputs call(BodyImport& body, const Inputs& in) {
   return body.add_call(in, function->name, function->attributes);
 }
 
+const formats::FunctionReference* function_at(const BodyImport& body, const Inputs& in, std::string_view name) {
+  const formats::AttributeValue* value = body.attribute(in, name);
+  const auto* function = value == nullptr ? nullptr : value->one<formats::FunctionReference>();
+  if (function == nullptr) body.fail(in, fmt::format("The branch {} is no function.", name));
+  return function;
+}
+
+// If: the branch, where it is certain which one is taken; else both are computed, and the results of one picked: for branches that set no
+// variables and give equal shapes.
+Outputs branch(BodyImport& body, const Inputs& in) {
+  const Value condition = body.value(in, 0);
+  const auto* on_true = function_at(body, in, "then_branch");
+  const auto* on_false = function_at(body, in, "else_branch");
+  if (body.spec(condition).dtype != DType::kBool) return body.miss(in);
+  const Inputs rest{in.node, in.place, {in.bound.begin() + 1, in.bound.end()}};
+  const Tensor known = body.constant_at(condition);
+  if (known.defined() && known.size() == 1) {
+    const auto* taken = known.data<bool>()[0] ? on_true : on_false;
+    return body.add_call(rest, taken->name, taken->attributes);
+  }
+  const Outputs yes = body.add_call(rest, on_true->name, on_true->attributes), no = body.add_call(rest, on_false->name, on_false->attributes);
+  if (!body.state().missing.empty()) return {};
+  if (yes.size() != no.size()) body.fail(in, "The branches give another number of results.", std::to_string(yes.size()), std::to_string(no.size()));
+  Outputs outputs;
+  for (std::size_t i = 0; i < yes.size(); ++i) {
+    const ops::OutputSpec &a = body.spec(yes[i].value), &b = body.spec(no[i].value);
+    const bool alike = a.dtype == b.dtype && a.shape.compatible_with(b.shape);
+    if (!alike || body.sets_variables(yes[i].value) || body.sets_variables(no[i].value)) return body.miss(in);
+    outputs.push_back(body.add_op(in, ops::kSelectV2, {condition, yes[i].value, no[i].value}, {}, fmt::format("{}", i))[0]);
+  }
+  return outputs;
+}
+
 // ---- branches of TensorFlow 1, where it is certain which one is taken
 
 Outputs switch_on(BodyImport& body, const Inputs& in) {
@@ -241,6 +274,7 @@ constexpr ImportRule kRules[] = {
     {"HostConst", constant},
     {"Identity", pass_first},
     {"IdentityN", pass},
+    {"If", branch},
     {"IsVariableInitialized", always_true},
     {"Merge", merge, "output,value_index"},
     {"NoOp", nothing},
@@ -258,6 +292,7 @@ constexpr ImportRule kRules[] = {
     {"ResourceGatherNd", resource_gather_nd},
     {"Snapshot", pass_first},
     {"StatefulPartitionedCall", call},
+    {"StatelessIf", branch},
     {"Switch", switch_on, "output_false,output_true"},
     {"TopK", top_k, "values,indices"},
     {"VarHandleOp", handle},
