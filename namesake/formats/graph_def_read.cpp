@@ -184,7 +184,7 @@ GraphDef parse_graph_def(std::span<const std::byte> bytes, const std::string& fi
                                  .fix = "a SavedModel is read by its folder, in which the file must be called saved_model.pb"});
   }
   proto::GraphDef message;
-  if (!parse_message(bytes, message)) place.fail("The bytes are no graph, or a damaged one.", "a GraphDef (a frozen graph, .pb)");
+  if (!parse_message(bytes, message)) fail_message(bytes, place, "a GraphDef (a frozen graph, .pb)");
   return take_graph(message, place);
 }
 

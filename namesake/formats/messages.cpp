@@ -7,12 +7,36 @@
 #include <vector>
 
 #include "namesake/base/error.h"
+#include "namesake/formats/container/varint.h"
 
 namespace namesake::formats {
 namespace {
 
 constexpr std::size_t kMostBytes = std::numeric_limits<std::int32_t>::max();  // of a message
 constexpr std::size_t kLongestName = 200;                                     // in an error; a damaged file may have longer ones
+
+struct Part {
+  std::size_t start = 0;
+  std::uint64_t size = 0;
+};
+
+// The part of a message that reaches beyond its end, if one does.
+std::optional<Part> part_cut_off(std::span<const std::byte> bytes) {
+  auto rest = bytes;
+  while (!rest.empty()) {
+    const auto tag = take_varint(rest);
+    const std::uint64_t kind = tag.value_or(7) & 7U;
+    if (kind == 0) {
+      if (!take_varint(rest)) return std::nullopt;
+      continue;
+    }
+    const auto size = kind == 2 ? take_varint(rest) : kind == 1 ? std::optional<std::uint64_t>(8) : kind == 5 ? std::optional<std::uint64_t>(4) : std::nullopt;
+    if (!size) return std::nullopt;
+    if (*size > rest.size()) return Part{bytes.size() - rest.size(), *size};
+    rest = rest.subspan(*size);
+  }
+  return std::nullopt;
+}
 
 std::string quoted(std::string_view name) {
   return name.size() <= kLongestName ? fmt::format("\"{}\"", name) : fmt::format("\"{}...\"", name.substr(0, kLongestName));
@@ -47,6 +71,15 @@ void MessagePlace::refuse(std::string what, std::string expected, std::string re
 
 bool parse_message(std::span<const std::byte> bytes, google::protobuf::MessageLite& message) {
   return bytes.size() <= kMostBytes && message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
+}
+
+void fail_message(std::span<const std::byte> bytes, const MessagePlace& place, std::string message) {
+  if (bytes.size() > kMostBytes) place.fail("The file is larger than a protobuf message may be.", "less than 2 GB", fmt::format("{} bytes", bytes.size()));
+  if (const auto part = part_cut_off(bytes)) {
+    place.fail("The file was cut off, or is damaged.", fmt::format("{}; a part of {} bytes from byte {} on", message, part->size, part->start),
+               fmt::format("{} bytes in all", bytes.size()));
+  }
+  place.fail("This is no such file, or a damaged one.", std::move(message));
 }
 
 std::string message_bytes(const google::protobuf::MessageLite& message, std::string_view subject) {

@@ -46,6 +46,9 @@ class MessagePlace {
 
 /// False if the bytes are no such message, nest deeper than protobuf's own limit (100 messages), or are 2 GB or more.
 [[nodiscard]] bool parse_message(std::span<const std::byte> bytes, google::protobuf::MessageLite& message);
+/// Throws FormatError for bytes that parse_message refused: says how much is missing if they were cut off. `message` is their name:
+/// "a SavedModel (saved_model.pb)".
+[[noreturn]] void fail_message(std::span<const std::byte> bytes, const MessagePlace& place, std::string message);
 /// The message's bytes. Throws Unsupported, naming `subject`, if they were more than 2 GB, which no reader takes.
 [[nodiscard]] std::string message_bytes(const google::protobuf::MessageLite& message, std::string_view subject);
 

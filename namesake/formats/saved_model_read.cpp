@@ -118,7 +118,7 @@ std::string variables_prefix(const std::string& directory) { return (std::filesy
 SavedModelFile parse_saved_model(std::span<const std::byte> bytes, const std::string& file) {
   const MessagePlace place(file);
   proto::SavedModel message;
-  if (!parse_message(bytes, message)) place.fail("The bytes are no SavedModel, or a damaged one.", "a SavedModel (saved_model.pb)");
+  if (!parse_message(bytes, message)) fail_message(bytes, place, "a SavedModel (saved_model.pb)");
   SavedModelFile content;
   content.schema_version = message.saved_model_schema_version();
   content.meta_graphs.reserve(static_cast<std::size_t>(message.meta_graphs_size()));
@@ -132,14 +132,14 @@ SavedModelFile parse_saved_model(std::span<const std::byte> bytes, const std::st
 MetaGraph parse_meta_graph(std::span<const std::byte> bytes, const std::string& file) {
   const MessagePlace place(file);
   proto::MetaGraphDef message;
-  if (!parse_message(bytes, message)) place.fail("The bytes are no meta graph, or a damaged one.", "a MetaGraphDef (.meta)");
+  if (!parse_message(bytes, message)) fail_message(bytes, place, "a MetaGraphDef (.meta)");
   return take_meta_graph(message, place);
 }
 
 std::vector<KerasMetadata> parse_keras_metadata(std::span<const std::byte> bytes, const std::string& file) {
   const MessagePlace place(file);
   proto::KerasSavedMetadata message;
-  if (!parse_message(bytes, message)) place.fail("The bytes are no description of Keras's layers, or a damaged one.", "a SavedMetadata (keras_metadata.pb)");
+  if (!parse_message(bytes, message)) fail_message(bytes, place, "a SavedMetadata (keras_metadata.pb)");
   std::vector<KerasMetadata> keras;
   for (auto& object : *message.mutable_nodes()) {
     KerasMetadata& entry = keras.emplace_back();
