@@ -20,9 +20,9 @@ step_done
 cat <<'TEXT'
 
 Try next:
-  build/release/bin/namesake inspect model_0.keras              the names, shapes and sizes in the file
-  build/release/bin/namesake summary model_0.keras              the model as Keras prints it
-  build/release/bin/namesake train model_0.keras --data data/digits.npz --epochs 5 -o better.keras
-  python3 -c "import keras; keras.models.load_model('model_0.keras').summary()"      where Keras 3 is installed
+  build/release/bin/namesake inspect model_0                    the names, shapes and sizes in the SavedModel, and its signatures
+  build/release/bin/namesake summary model_0                    the model as Keras prints it
+  build/release/bin/namesake train model_0 --data data/digits.npz --epochs 5 -o better.keras
+  python3 -c "import tensorflow as tf; print(tf.saved_model.load('model_0').variables)"    where TensorFlow is installed
   ./test.sh                                                     all tests, those against real Keras included
 TEXT

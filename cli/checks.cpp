@@ -8,8 +8,10 @@
 #include <cmath>
 #include <filesystem>
 #include <optional>
+#include <vector>
 
 #include "namesake/formats/npz.h"
+#include "namesake/saving/saved_model_save.h"
 
 namespace namesake::cli {
 namespace {
@@ -41,14 +43,27 @@ void check_classes(const Tensor& y, std::int64_t classes, std::optional<std::int
   }
 }
 
+// "" stands for a SavedModel directory.
+std::string expected_ending(std::initializer_list<std::string_view> extensions) {
+  std::vector<std::string_view> endings;
+  bool folder = false;
+  for (const std::string_view extension : extensions) extension.empty() ? static_cast<void>(folder = true) : endings.push_back(extension);
+  return fmt::format("a path that ends in {}{}", fmt::join(endings, " or "), folder ? ", or has no extension (a SavedModel)" : "");
+}
+
 }  // namespace
 
+std::string without_slash(std::string path) {
+  while (path.size() > 1 && path.back() == '/') path.pop_back();
+  return path;
+}
+
 void check_target(const std::string& path, std::initializer_list<std::string_view> extensions, std::string_view what) {
-  const std::filesystem::path target(path);
+  const std::filesystem::path target(without_slash(path));
   if (std::find(extensions.begin(), extensions.end(), target.extension().string()) == extensions.end()) {
     throw Unsupported({.subject = path,
                        .what = fmt::format("{}: {} cannot be written as such a file.", path, what),
-                       .expected = fmt::format("a path that ends in {}", fmt::join(extensions, " or ")),
+                       .expected = expected_ending(extensions),
                        .received = target.has_extension() ? target.extension().string() : "no extension"});
   }
   const std::filesystem::path folder = target.has_parent_path() ? target.parent_path() : std::filesystem::path(".");
@@ -66,6 +81,7 @@ void check_target(const std::string& path, std::initializer_list<std::string_vie
                            .expected = "write permission",
                            .received = folder.string()});
   }
+  if (!target.has_extension()) return saving::check_replaceable(target.string());
   if (std::filesystem::is_directory(target, error)) {
     throw InvalidArgument({.subject = path, .what = fmt::format("{}: there is a folder of this name.", path), .expected = "the path of a file"});
   }

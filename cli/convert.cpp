@@ -50,6 +50,7 @@ Model load(const std::string& file, const std::string& architecture, Outcome& ou
 }
 
 bool is_checkpoint_name(const std::string& path) { return path.ends_with(".ckpt"); }
+bool is_folder_name(const std::string& path) { return !std::filesystem::path(without_slash(path)).has_extension(); }
 bool holds_weights_alone(const std::string& path) { return path.ends_with(".weights.h5") || is_checkpoint_name(path); }
 
 /// Messages name the file that was asked for, not the draft.
@@ -110,11 +111,12 @@ void compare(const Model& before, const Model& after, const std::string& file, O
 void take_report(const SaveReport& saved, const std::string& output, Outcome& outcome) {
   outcome.opened_by = saved.opened_by;
   outcome.dropped.insert(outcome.dropped.end(), saved.dropped.begin(), saved.dropped.end());
-  for (std::string line : saved.python) {
+  const auto with_output = [&](std::string line) {
     if (const std::size_t at = line.find(saved.file.string()); at != std::string::npos) line.replace(at, saved.file.string().size(), output);
-    outcome.notes.push_back("in Python: " + line);
-  }
-  outcome.notes.insert(outcome.notes.end(), saved.notes.begin(), saved.notes.end());
+    return line;
+  };
+  for (const std::string& line : saved.python) outcome.notes.push_back("in Python: " + with_output(line));
+  for (const std::string& line : saved.notes) outcome.notes.push_back(with_output(line));
 }
 
 /// Layers whose names have scopes: a config has another word for `block/dense`.
@@ -163,8 +165,8 @@ void print_text(const ConvertOptions& options, const Outcome& outcome) {
 
 void convert(const ConvertOptions& options) {
   const std::filesystem::path target(options.output);
-  const bool to_checkpoint = is_checkpoint_name(options.output);
-  check_target(options.output, {".keras", ".h5", ".ckpt"}, "a model");
+  const bool to_folder = is_folder_name(options.output);
+  check_target(options.output, {".keras", ".h5", ".ckpt", ""}, "a model");
   if (options.model.empty() && formats::is_bundle(options.input)) {
     throw InvalidArgument({.subject = options.input,
                            .what = fmt::format("{}: a checkpoint has weights, but no model.", options.input),
@@ -172,11 +174,17 @@ void convert(const ConvertOptions& options) {
   }
   Outcome outcome;
   const Model model = load(options.input, options.model, outcome);
-  base::Draft draft(options.output);
+  base::Draft draft(to_folder ? without_slash(options.output) + ".draft" : options.output);  // a folder is not replaced by a file
   take_report(write_draft(model, options, draft.path()), options.output, outcome);
   compare(model, read_back(options, draft.path()), options.output, outcome);
   if (target.extension() == ".keras") note_old_functions(draft.path(), outcome);
-  to_checkpoint ? static_cast<void>(model.save_weights(target)) : draft.commit();  // two files take their places together
+  if (to_folder) {
+    model.save(target);
+  } else if (is_checkpoint_name(options.output)) {
+    model.save_weights(target);  // two files take their places together
+  } else {
+    draft.commit();
+  }
   note_scoped_names(*model.ptr(), outcome);
   if (options.json) {
     print_json(json_of(options, outcome));

@@ -75,7 +75,7 @@ void add_train(CLI::App& app, CommandLine& line) {
   CLI::App& command = *app.add_subcommand("train", "Go on training a saved model.");
   command.add_option("MODEL", options.model, "a model: .keras, or a legacy .h5")->required()->type_name(" ");
   add_data(command, options.data);
-  command.add_option("-o,--output", options.output, "where to save the trained model (.keras)")->required()->type_name("OUT");
+  command.add_option("-o,--output", options.output, "where to save the trained model: .keras; without an extension a SavedModel directory")->required()->type_name("OUT");
   command.add_option("--epochs", options.epochs, "how often to go through the data")->type_name("N")->capture_default_str();
   command.add_option("--batch-size", options.batch_size, "rows a step")->type_name("N")->capture_default_str();
   add_compile(command, options.compile, true);
@@ -129,7 +129,7 @@ void add_predict(CLI::App& app, CommandLine& line) {
 void add_convert(CLI::App& app, CommandLine& line) {
   CLI::App& command = *app.add_subcommand("convert", "Write a saved model as another file: of Keras 2 as one for Keras 3, or the other way.");
   command.add_option("IN", line.convert.input, "a model of Keras 2 or 3: .keras, .h5; the prefix of a checkpoint, with --model")->required()->type_name(" ");
-  command.add_option("OUT", line.convert.output, "where to write it: .keras, .h5; the weights alone: .weights.h5, .ckpt (a checkpoint)")->required()->type_name(" ");
+  command.add_option("OUT", line.convert.output, "where to write it: .keras, .h5; without an extension a SavedModel directory; the weights alone: .weights.h5, .ckpt (a checkpoint)")->required()->type_name(" ");
   command.add_option("--model", line.convert.model, "the model whose weights IN, a checkpoint, has: .keras, .h5")->type_name("FILE");
   command.add_flag("--keras2", line.convert.keras2, "write it for Keras 2 (2.12 and later), with the optimizer's state as it keeps it");
   command.add_flag("--json", line.convert.json, "for programs");

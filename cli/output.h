@@ -23,5 +23,7 @@ void print_json(const JsonValue& value);
 [[nodiscard]] JsonValue logs_json(const Logs& logs);
 /// `12.3 KB`.
 [[nodiscard]] std::string size_text(std::uint64_t bytes);
+/// Bytes of a file, or of all files in a folder.
+[[nodiscard]] std::uint64_t size_on_disk(const std::string& path);
 
 }  // namespace namesake::cli

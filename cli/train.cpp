@@ -97,7 +97,7 @@ void report(const TrainOptions& options, const History& history, const SaveRepor
     text += fmt::format("stopped in epoch {} after {} steps: {}\n", history.interrupted->epoch + 1, history.interrupted->steps, logs_text(history.interrupted->logs));
   }
   for (const std::string& warning : history.warnings) text += fmt::format("note: {}\n", warning);
-  text += fmt::format("saved {} ({})\n", options.output, size_text(std::filesystem::file_size(options.output)));
+  text += fmt::format("saved {} ({})\n", options.output, size_text(size_on_disk(options.output)));
   for (const std::string& note : saved.lines()) text += fmt::format("note: {}\n", note);
   print(text);
 }
@@ -133,7 +133,7 @@ std::vector<Callback> callbacks_of(const TrainOptions& options) {
 
 int train(const TrainOptions& options) {
   check_arguments(options);
-  check_target(options.output, {".keras"}, "a model");
+  check_target(options.output, {".keras", ""}, "a model");
   if (options.seed) set_random_seed(*options.seed);
   const Model model = load_model(options.model);
   compile_model(model, options.compile, options.model, true);

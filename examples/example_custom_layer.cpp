@@ -49,6 +49,6 @@ int main() {
     optimizer.apply_gradients(tape.gradient(loss, model.trainable_variables()));
 
     for (const auto& [path, weight] : model.named_weights()) fmt::print("{} {}\n", path, to_string(weight.shape()));
-    model.save(fmt::format("model_{}.keras", i));
+    model.save(fmt::format("model_{}", i));
   }
 }

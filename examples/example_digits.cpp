@@ -34,7 +34,6 @@ bool same_numbers(const nk::Tensor& a, const nk::Tensor& b) {
 /// Trains and saves one classifier, loads it back, and shows what came of it.
 bool train_and_save(int i, const nk::Dataset& train, const nk::Dataset& held_out) {
   const std::string name = fmt::format("model_{}", i);
-  const std::string file = name + ".keras";
   fmt::print("\n{}\n", name);
 
   nk::Sequential model = build_classifier(name);
@@ -45,12 +44,12 @@ bool train_and_save(int i, const nk::Dataset& train, const nk::Dataset& held_out
       model.fit(train.x, train.y, {.batch_size = 32, .epochs = 20, .validation_data = {{held_out.x, held_out.y}}});
   const double accuracy = history["val_accuracy"].back();
   fmt::print("accuracy on {} digits that it never saw: {:.3f}\n", held_out.rows(), accuracy);
-  model.save(file);
+  model.save(name);  // no extension: a SavedModel directory
 
-  nk::Model loaded = nk::load_model(file);
+  nk::Model loaded = nk::load_model(name);
   const bool same = same_numbers(model.predict(held_out.x, {.verbose = nk::Verbose::kSilent}),
                                  loaded.predict(held_out.x, {.verbose = nk::Verbose::kSilent}));
-  fmt::print("saved and loaded again: predictions are {}\n{}", same ? "equal" : "DIFFERENT", nk::name_tree_of_file(file));
+  fmt::print("saved and loaded again: predictions are {}\n{}", same ? "equal" : "DIFFERENT", nk::name_tree_of_file(name));
   return accuracy >= 0.95 && same;
 }
 

@@ -17,7 +17,13 @@ namespace namesake::formats {
 inline constexpr std::string_view kObjectGraphKey = "_CHECKPOINTABLE_OBJECT_GRAPH";
 /// The key of a graph of ours in the bundle of a SavedModel: with what TensorFlow must not see there, too. It is read instead of the other.
 inline constexpr std::string_view kWholeObjectGraphKey = "namesake/object_graph";
-[[nodiscard]] constexpr bool is_object_graph_key(std::string_view key) noexcept { return key == kObjectGraphKey || key == kWholeObjectGraphKey; }
+/// The key of our own document of a model in the bundle of a SavedModel, the config.json of a `.keras` file: with it the model comes back whole, by
+/// load_model, whatever of it Keras 2 has words for.
+inline constexpr std::string_view kModelConfigKey = "namesake/config";
+/// Whether what stands under the key describes the values, and is none.
+[[nodiscard]] constexpr bool is_description_key(std::string_view key) noexcept {
+  return key == kObjectGraphKey || key == kWholeObjectGraphKey || key == kModelConfigKey;
+}
 /// What the keys of variables end in, behind their path: `/.ATTRIBUTES/VARIABLE_VALUE`.
 inline constexpr std::string_view kVariableKeyEnd = "/.ATTRIBUTES/VARIABLE_VALUE";
 /// A variable's key without it: the path of its object. Another key: itself.

@@ -48,7 +48,7 @@ CheckpointLoader::CheckpointLoader(const formats::ObjectGraph& graph, WeightMatc
     : graph_(graph), matches_(matches), names_(names) {
   for (const WeightEntry& entry : matches.file().weights) {
     entries_.emplace(entry.path, &entry);
-    if (formats::is_object_graph_key(entry.path)) matches.claim(entry);
+    if (formats::is_description_key(entry.path)) matches.claim(entry);
   }
   find_holders();
 }

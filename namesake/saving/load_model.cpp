@@ -88,6 +88,7 @@ JsonValue config_of(const ModelFile& file) {
 
 // Where the config stands, for messages.
 std::string place_of_config(const ModelFile& file) {
+  if (file.find_weight(formats::kModelConfigKey) != nullptr) return fmt::format("{}: {}", file.file, formats::kModelConfigKey);
   return file.file + (file.format == "h5" ? ": model_config" : file.format == "checkpoint" ? ": keras_metadata.pb" : ": config.json");
 }
 

@@ -108,7 +108,7 @@ void match_by_name(const Model& model, const formats::ObjectGraph* graph, Weight
   }
   for (const WeightEntry& entry : matches.file().weights) {
     const auto full = full_names.find(entry.path);
-    if (formats::is_object_graph_key(entry.path)) matches.claim(entry);
+    if (formats::is_description_key(entry.path)) matches.claim(entry);
     else if (graph == nullptr || full != full_names.end()) by_name[mapped(graph == nullptr ? entry.path : *full->second)].push_back(&entry);
   }
   LoadReport& report = matches.report();

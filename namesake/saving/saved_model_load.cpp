@@ -5,6 +5,8 @@
 #include <algorithm>
 
 #include "namesake/base/error.h"
+#include "namesake/formats/container/json.h"
+#include "namesake/formats/object_graph.h"
 #include "namesake/formats/saved_model.h"
 #include "namesake/formats/tensor_bundle.h"
 #include "namesake/saving/saved_model.h"
@@ -43,6 +45,13 @@ formats::ModelFile read_saved_model_weights(const std::filesystem::path& directo
   if (formats::is_bundle(prefix)) file = formats::read_tensor_bundle(prefix);
   file.format = "checkpoint";
   file.file = directory.string();
+  if (const formats::WeightEntry* config = file.find_weight(formats::kModelConfigKey)) {  // ours
+    if (config->dtype != DType::kString || config->shape != Shape::scalar()) {
+      throw FormatError(file.file, std::string(formats::kModelConfigKey), {.what = "The model's config is damaged.", .expected = "one string"});
+    }
+    file.config = formats::parse_json(config->source->read_strings().at(0), {.file = file.file, .inner = std::string(formats::kModelConfigKey)});
+    return file;
+  }
   const auto root = std::find_if(saved.keras.begin(), saved.keras.end(), [](const formats::KerasMetadata& entry) { return entry.node == 0; });
   if (root == saved.keras.end() || !root->metadata.is_object()) return file;
   const JsonValue* class_name = root->metadata.find("class_name");

@@ -21,7 +21,7 @@ Inventory checkpoint_inventory(const formats::ModelFile& file) {
   found.file = file.file;
   found.format = file.format;
   for (const formats::WeightEntry& entry : file.weights) {
-    if (formats::is_object_graph_key(entry.path)) continue;
+    if (formats::is_description_key(entry.path)) continue;
     std::string path = entry.path;
     if (path.ends_with(formats::kVariableKeyEnd)) path.resize(path.size() - formats::kVariableKeyEnd.size());
     const bool state = is_optimizer_state(path);

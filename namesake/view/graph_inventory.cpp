@@ -247,6 +247,15 @@ void add_layers(Inventory& inventory, const std::vector<formats::KerasMetadata>&
   }
 }
 
+/// Layers of a model that was made in a scope: their weights say so, `model_0/dense_1/kernel`, their names do not.
+void put_into_scope(Inventory& inventory) {
+  const std::string scope = inventory.name + "/";
+  const bool inside = !inventory.weights.empty() && std::all_of(inventory.weights.begin(), inventory.weights.end(), [&](const WeightRow& row) { return row.path.starts_with(scope); });
+  const bool layer_of_that_name = std::any_of(inventory.layers.begin(), inventory.layers.end(), [&](const LayerRow& row) { return row.path == inventory.name; });
+  if (!inside || layer_of_that_name) return;
+  for (LayerRow& row : inventory.layers) row.path = scope + row.path;
+}
+
 GraphInventory of_saved_model(const std::string& path, const std::string& directory) {
   const formats::SavedModelFile content = formats::read_saved_model(directory);
   GraphInventory found;
@@ -269,6 +278,7 @@ GraphInventory of_saved_model(const std::string& path, const std::string& direct
       add_variables(found.inventory, meta.graph, stored);
     }
   }
+  put_into_scope(found.inventory);
   return found;
 }
 
