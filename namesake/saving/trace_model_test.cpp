@@ -352,6 +352,15 @@ TEST(TraceModelTest, TracingTwiceGivesEqualGraphs) {
   for (const bool training : {false, true}) EXPECT_EQ(text_of(trace_model(model, training)), text_of(trace_model(model, training)));
 }
 
+TEST(TraceModelTest, ADeepModelIsTracedWhole) {
+  std::vector<Layer> layers{Dense({.units = 4, .activation = "relu", .input_shape = {4}})};
+  while (layers.size() < 200) layers.push_back(Dense({.units = 4, .activation = "relu"}));
+  const Sequential model(layers);
+  const graph::Graph graph = trace_model(model);
+  EXPECT_EQ(graph.nodes.size(), 1U + 200U * 5U);
+  EXPECT_EQ(to_function_def(graph, "f").captured.size(), 400U);
+}
+
 TEST(TraceModelTest, ChecksOfNumbersAreLeftOutOfFunctions) {
   const Sequential model = transformed([](const Tensor& x, const Variable& w) { return matmul(check_in_range(x, -100, 100, "x"), w); });
   for (const formats::NodeDef& node : to_function_def(trace_model(model), "f").function.nodes) {

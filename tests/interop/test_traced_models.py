@@ -52,8 +52,8 @@ def variables_of(traced):
     variables = []
     for i in range(traced.variables):
         argument = traced.function.signature.input_arg[traced.inputs + i].name
-        dtype = next(tf.as_dtype(n.attr["dtype"].type) for n in traced.function.node_def if n.op == "ReadVariableOp" and n.input[0] == argument)
-        variables.append(tf.Variable(tf.cast(traced.arrays[f"v{i}"], dtype)))
+        reads = (tf.as_dtype(n.attr["dtype"].type) for n in traced.function.node_def if n.op == "ReadVariableOp" and n.input[0] == argument)
+        variables.append(tf.Variable(tf.cast(traced.arrays[f"v{i}"], next(reads, tf.float32))))
     return variables
 
 
@@ -157,3 +157,12 @@ def test_a_training_pass_draws_our_numbers_and_moves_our_averages(tmp_path):
         np.testing.assert_allclose(variable.numpy(), traced.arrays[f"w{i}"], rtol=1e-5, atol=1e-6)
         moved += not np.array_equal(traced.arrays[f"v{i}"], traced.arrays[f"w{i}"])
     assert moved == 7, "five states of random numbers, two averages"
+
+
+def test_a_graph_that_calls_another_is_two_functions(tmp_path):
+    traced = Traced(tmp_path, run_program("trace_models", tmp_path, "--calls"))
+    check_attributes(traced)
+    assert len(traced.graph.library.function) == 2
+    for function in traced.graph.library.function:
+        context.context().add_function_def(function)
+    traced.check(call(traced, 5, variables_of(traced)), 5)

@@ -1,7 +1,8 @@
 // trace_models FOLDER FILE...: of each model FOLDER/<name>.pb, a GraphDef with the model's function `serve_<name>` (and those it calls) in its
 // library and the frozen model as its nodes, and FOLDER/<name>.npz: the captured variables v0, ..., and for 1, 2 and 5 rows inputs
 // and what the model computes of them (x0_5, ..., y0_5, ...). On standard output one line a model: name, inputs, outputs,
-// variables. --training in the place of files: the training of one model; without files the models that are made here: custom layers, dtype policies, masks, models in models.
+// variables. --training in the place of files: the training of one model; --calls: a graph that
+// calls another; without files the models that are made here: custom layers, dtype policies, masks, models in models.
 #include <cmath>
 #include <cstdio>
 #include <exception>
@@ -86,6 +87,33 @@ void trace_training(const std::filesystem::path& folder) {
   for (std::size_t i = 0; i < traced.captured.size(); ++i) arrays.push_back({"w" + std::to_string(i), traced.captured[i].value()});
   nk::formats::write_npz((folder / "training.npz").string(), arrays);
   std::printf("training 1 1 %zu\n", traced.captured.size());
+}
+
+// The same for FOLDER/calls.pb: a graph that calls the graph of a model twice, with what the first call gave.
+void trace_calls(const std::filesystem::path& folder) {
+  const nk::Sequential model({nk::Dense({.units = 4, .activation = "tanh", .input_shape = {4}, .name = "inner"})}, {.name = "called"});
+  const auto inner = std::make_shared<const nk::graph::Graph>(nk::saving::trace_model(model));
+  nk::graph::Graph outer{.name = "outer", .nodes = {}, .inputs = {0}, .results = {{2, 0}}, .result_names = {"y"}};
+  for (const char* name : {"x", "first", "second"}) {
+    nk::graph::Node node;
+    node.name = name;
+    node.outputs = {{nk::DType::kFloat32, {-1, 4}}};
+    node.kind = outer.nodes.empty() ? nk::graph::Node::Kind::kInput : nk::graph::Node::Kind::kCall;
+    if (!outer.nodes.empty()) {
+      node.function = inner;
+      node.inputs = {{outer.nodes.size() - 1, 0}};
+    }
+    outer.nodes.push_back(std::move(node));
+  }
+  const nk::saving::TracedFunction traced = nk::saving::to_function_def(outer, "serve_calls");
+  nk::formats::GraphDef def;
+  def.functions = traced.called;
+  def.functions.push_back(traced.function);
+  std::ofstream(folder / "calls.pb", std::ios::binary) << nk::formats::to_bytes(def);
+  const Tensor x = numbers({5, 4}, nk::DType::kFloat32, 0.7);
+  nk::formats::write_npz((folder / "calls.npz").string(),
+                         std::vector<nk::formats::NamedTensor>{{"v0", model.weights().at(0).value()}, {"v1", model.weights().at(1).value()}, {"x0_5", x}, {"y0_5", model(model(x))}});
+  std::printf("calls 1 1 %zu\n", traced.captured.size());
 }
 
 // A layer as programs write them: a weight, one that is used through exp() alone, a constant, a layer inside.
@@ -203,6 +231,10 @@ int main(int count, char** words) {
   int failed = 0;
   if (std::string_view(words[count - 1]) == "--training") {
     trace_training(words[1]);
+    return 0;
+  }
+  if (std::string_view(words[count - 1]) == "--calls") {
+    trace_calls(words[1]);
     return 0;
   }
   if (makers.empty()) makers = made_here();
