@@ -28,7 +28,8 @@ KERAS_2, KERAS_3, OURS = "Keras 2.15", "Keras 3.15", "Namesake"
 SIDES = (KERAS_2, KERAS_3, OURS)
 # (what the table calls it, how a file's name ends, weights alone, who writes it)
 FORMATS = (("`.keras`", ".keras", False, SIDES), ("`.keras` for Keras 2", "_keras2.keras", False, (OURS,)), ("`.h5`, whole model", ".h5", False, SIDES),
-           ("`.h5`, weights only", "_only.h5", True, SIDES), ("`.weights.h5`", ".weights.h5", True, SIDES))
+           ("`.h5`, weights only", "_only.h5", True, SIDES), ("`.weights.h5`", ".weights.h5", True, SIDES),
+           ("SavedModel", "_saved", False, SIDES))
 BEGIN, END = "<!-- made by tools/file_table.py -->", "<!-- end of what is made -->"
 YES, NOT_WRITTEN, NOT_TRIED = "yes", "not written", ("not tried", ())
 
@@ -99,7 +100,8 @@ def first_words(error):
     classes = re.findall(r"Error when deserializing class '(\w+)'", error)
     text = error.removeprefix(kind) if "Exception encountered:" not in error else (f"{classes[-1]}: " if classes else "") + error.rpartition("Exception encountered:")[2].strip()
     text = re.split(r"\.?\s+(?:Full object config|Received): ", text)[0]
-    text = re.sub(r"0x[0-9a-f]{6,}", "0x...", re.sub(r"\S*/(?=\w+\S*\.(?:keras|h5)\b)", "", text))
+    text = re.sub(r"\x1b\[\d*m", "", text)  # colours
+    text = re.sub(r"0x[0-9a-f]{6,}", "0x...", re.sub(r"\S*/(?=\w+(?:\S*\.(?:keras|h5)|_saved)\b)", "", text))
     text = kind + re.sub(r"\s+", " ", text).replace("`", "'").replace("|", "\\|")
     return text if len(text) <= LONGEST else text[:LONGEST].rpartition(". ")[0] or text[:LONGEST]
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The part of tools/file_table.py that runs inside one Keras, 2 or 3: it saves models, and opens files of others.
 
-    file_table_side.py write FOLDER      # NAME.keras, NAME.h5, NAME_only.h5, NAME.weights.h5, and NAME.npz with inputs and predictions
+    file_table_side.py write FOLDER      # NAME.keras, NAME.h5, NAME_only.h5, NAME.weights.h5, the SavedModel NAME_saved, and NAME.npz with inputs and predictions
     file_table_side.py read  < jobs      # one line of JSON a file: {"model", "weights", "file", "npz"}
 
 `write` prints {suffix: {model: error}} of what could not be written; `read` prints {"error", "difference"} a line.
@@ -81,7 +81,8 @@ def error_text(error):
 
 
 SAVERS = {".keras": lambda model, path: model.save(path), ".h5": lambda model, path: model.save(path),
-          "_only.h5": lambda model, path: model.save_weights(path), ".weights.h5": lambda model, path: model.save_weights(path)}
+          "_only.h5": lambda model, path: model.save_weights(path), ".weights.h5": lambda model, path: model.save_weights(path),
+          "_saved": lambda model, path: model.export(path, verbose=False) if hasattr(L, "TFSMLayer") else model.save(path)}
 
 
 def write(folder):
@@ -108,9 +109,24 @@ def read_one(job):
     if job["weights"]:
         model = MODELS[job["model"]]()
         model.load_weights(job["file"])
+    elif job["file"].endswith("_saved") and hasattr(L, "TFSMLayer"):
+        return difference(expected, outputs_of_layer(job["file"], xs))
     else:
         model = keras.models.load_model(job["file"])
-    ys = outputs_of(model, xs)
+    return difference(expected, outputs_of(model, xs))
+
+
+def outputs_of_layer(file, xs):
+    """Keras 3 takes a SavedModel as a layer: of the function `serve`, or of the signature."""
+    try:
+        layer = L.TFSMLayer(file, call_endpoint="serve")
+    except ValueError:
+        layer = L.TFSMLayer(file, call_endpoint="serving_default")
+    ys = layer(xs if len(xs) > 1 else xs[0])
+    return [np.asarray(y) for y in (ys.values() if isinstance(ys, dict) else ys if isinstance(ys, (list, tuple)) else [ys])]
+
+
+def difference(expected, ys):
     if len(ys) != len(expected):
         raise ValueError(f"{len(ys)} outputs instead of {len(expected)}")
     return max(float(np.abs(y - e).max()) for y, e in zip(ys, expected))

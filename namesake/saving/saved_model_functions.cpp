@@ -180,7 +180,29 @@ SavedSignature signature_of(const SavedFunction& function, std::string key, std:
   return signature;
 }
 
+void rename_calls(formats::FunctionDef& function, const std::string& from, const std::string& to) {
+  for (formats::NodeDef& node : function.nodes) {
+    for (formats::Attribute& attribute : node.attributes) {
+      auto* references = std::get_if<std::vector<formats::FunctionReference>>(&attribute.value.values);
+      if (references == nullptr) continue;
+      for (formats::FunctionReference& reference : *references) {
+        if (reference.name == from) reference.name = to;
+      }
+    }
+  }
+}
+
 }  // namespace
+
+void settle_called(TracedFunction& traced, naming::UniqueNames& names) {
+  for (formats::FunctionDef& called : traced.called) {
+    const std::string old = called.name;
+    called.name = names.take(old);
+    if (called.name == old) continue;
+    rename_calls(traced.function, old, called.name);
+    for (formats::FunctionDef& caller : traced.called) rename_calls(caller, old, called.name);
+  }
+}
 
 SavedFunctions saved_functions(const Model& model, const SaveOptions& options) {
   SavedFunctions all;
@@ -199,6 +221,10 @@ SavedFunctions saved_functions(const Model& model, const SaveOptions& options) {
     all.functions.push_back(function_of_signature(signature, name(signature.name())));
     all.signatures.push_back(signature_of(all.functions.back(), signature.name(), name("signature_wrapper")));
   }
+  naming::UniqueNames names;
+  for (const SavedFunction& function : all.functions) static_cast<void>(names.take(function.traced.function.name));
+  for (const SavedSignature& signature : all.signatures) static_cast<void>(names.take(signature.wrapper.name));
+  for (SavedFunction& function : all.functions) settle_called(function.traced, names);
   return all;
 }
 

@@ -8,6 +8,7 @@
 
 #include "namesake/formats/graph_def.h"
 #include "namesake/formats/saved_model.h"
+#include "namesake/naming/unique_names.h"
 #include "namesake/nn/model.h"
 #include "namesake/saving/function_def.h"
 
@@ -43,5 +44,8 @@ struct SavedFunctions {
 /// Traces the model and the functions of `options`. Throws InvalidName and NameCollision for names of signatures, their inputs and outputs;
 /// what tracing throws.
 [[nodiscard]] SavedFunctions saved_functions(const Model& model, const SaveOptions& options);
+
+/// Gives each function that `traced` calls a name that `names` has not: those of two traces may have one. Its callers follow.
+void settle_called(TracedFunction& traced, naming::UniqueNames& names);
 
 }  // namespace namesake::saving

@@ -22,6 +22,7 @@
 #include "namesake/ops/reduce.h"
 #include "namesake/ops/unary.h"
 #include "namesake/optim/optimizers.h"
+#include "namesake/saving/saved_model_functions.h"
 #include "tests/support/temp_folder.h"
 
 namespace namesake {
@@ -196,6 +197,30 @@ TEST_F(SavedModels, HaveTheFunctionsThatAreAskedFor) {
   EXPECT_THAT(keys(meta.find_signature("last")->inputs), ElementsAre("inputs"));
   EXPECT_EQ(meta.find_signature("last")->inputs[0].shape, Shape({-1, 3}));
   EXPECT_THAT(edges(meta.objects->nodes[0]), Contains("captured_variables"));
+}
+
+TEST(CalledFunctions, OfTwoTracesGetNamesOfTheirOwnAndTheirCallersFollow) {
+  const auto calling = [](const std::string& name, const std::string& called) {
+    formats::FunctionDef function;
+    function.name = name;
+    function.nodes.push_back({"call", "PartitionedCall", {}, {}, {formats::attribute("f", formats::FunctionReference{called, {}})}});
+    return function;
+  };
+  const auto called_by = [](const formats::FunctionDef& function) { return function.nodes[0].find("f")->one<formats::FunctionReference>()->name; };
+  saving::TracedFunction first, second;
+  for (saving::TracedFunction* traced : {&first, &second}) {
+    traced->function = calling("call", "outer");
+    traced->called = {calling("outer", "inner"), calling("inner", "none")};
+  }
+  naming::UniqueNames names;
+  saving::settle_called(first, names);
+  saving::settle_called(second, names);
+  EXPECT_EQ(called_by(first.function), "outer");
+  EXPECT_EQ(called_by(first.called[0]), "inner");
+  EXPECT_EQ(called_by(second.function), "outer_1");
+  EXPECT_EQ(second.called[0].name, "outer_1");
+  EXPECT_EQ(called_by(second.called[0]), "inner_1");
+  EXPECT_EQ(second.called[1].name, "inner_1");
 }
 
 TEST_F(SavedModels, TakeAFunctionOfOnesOwnForTheirDefault) {

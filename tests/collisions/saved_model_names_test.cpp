@@ -85,6 +85,17 @@ TEST(NodesAndFunctions, OfOneLayerUsedTwiceHaveNamesOfTheirOwn) {
   expect_no_name_twice(saved(Model(x, shared(shared(shared(x))), {.name = "thrice"})));
 }
 
+// "Cannot add function 'f' because a different function with the same name already exists": two traces of one graph.
+TEST(NodesAndFunctions, OfAModelThatRunsAGraphHaveNamesOfTheirOwnThoughItIsSavedTwice) {
+  reset_names();
+  const TempFolder folder;
+  named("s", "d").save(folder / "m");
+  const Model graph = SavedModel(folder / "m").model("serving_default");
+  const formats::MetaGraph meta = saved(graph, {.signatures = {{"again", graph}}});
+  expect_no_name_twice(meta);
+  EXPECT_EQ(meta.signatures.size(), 2U);
+}
+
 // Two variables of one shared_name are one variable to TensorFlow.
 TEST(VariablesOfOnePath, AreTwoVariablesToTensorFlow) {
   reset_names();
