@@ -107,10 +107,11 @@ void run_load(const Arguments& arguments, const Case& c) {
   print(arguments, c, m, digest(model));
 }
 
-/// Only the index is read: the numbers' file is not touched. The digest is of the names and sizes.
+/// Only the index is read: the numbers' file is not touched. The digest is the sum of the sizes.
 void run_list(const Arguments& arguments, const Case& c) {
   std::uint64_t bytes = 0;
-  const Measured m = measured(arguments, [&] { settle(made_file(c)); }, [&] {
+  settle(made_path(c) + ".index");
+  const Measured m = measured(arguments, [] {}, [&] {
     bytes = 0;
     for (const auto& weight : nk::formats::read_tensor_bundle(made_path(c)).weights) bytes += weight.byte_size;
   });

@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <iterator>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -12,6 +10,7 @@
 #include <vector>
 
 #include "namesake/base/error.h"
+#include "namesake/formats/state_keys.h"
 #include "namesake/formats/tensor_bundle.h"
 #include "namesake/naming/path.h"
 #include "namesake/saving/named_optimizer.h"
@@ -23,22 +22,6 @@ using formats::BundleTensor;
 using formats::WeightEntry;
 
 namespace {
-
-// Whether a key is of an optimizer of TensorFlow 1 or Keras: a slot below the name of a variable, scopes before it or not; a power, a step, a rate.
-bool is_state(std::string_view key, const std::unordered_set<std::string>& variables) {
-  constexpr std::string_view kNumbers[] = {"global_step", "save_counter", "iter", "decay", "learning_rate", "beta_1", "beta_2", "momentum", "rho"};
-  const std::string_view leaf = naming::leaf_name(key);
-  if (std::find(std::begin(kNumbers), std::end(kNumbers), leaf) != std::end(kNumbers) || leaf.ends_with("_power")) return true;
-  if (key.starts_with("optimizer/") || key.find("/optimizer/") != std::string_view::npos) return true;
-  std::string_view owner = naming::parent_path(key);
-  for (int scopes = 0; scopes < 16 && !owner.empty(); ++scopes) {
-    if (variables.contains(std::string(owner))) return true;
-    const std::size_t slash = owner.find('/');
-    if (slash == std::string_view::npos) break;
-    owner.remove_prefix(slash + 1);
-  }
-  return false;
-}
 
 // The object at that path of edges, and all that it leads to.
 std::vector<std::size_t> below(const formats::ObjectGraph& graph, const std::string& object, const std::string& file) {
@@ -131,7 +114,7 @@ void match_by_name(const Model& model, const formats::ObjectGraph* graph, Weight
   for (const WeightEntry& entry : matches.file().weights) {
     if (matches.is_claimed(entry)) continue;
     const std::string path = std::string(formats::object_path(entry.path));
-    const bool state = is_state(path, parents);
+    const bool state = formats::is_state_key(path, parents);
     state ? report.notes.push_back("not loaded: " + path) : report.unused.push_back(path);
   }
 }

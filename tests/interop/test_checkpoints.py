@@ -226,3 +226,9 @@ def test_golden_checkpoints_are_listed():
     for name in ("keras2_weights", "partitioned", "sharded"):
         listing = json.loads(run_program("namesake", "inspect", ROOT / "tests" / "golden" / "checkpoints" / name, "--json"))
         assert listing["format"] == "checkpoint" and listing["weights"]
+
+
+def test_the_state_of_tensorflow_1_is_listed_apart():
+    listing = json.loads(run_program("namesake", "inspect", ROOT / "tests" / "golden" / "checkpoints" / "v1_adam", "--json"))
+    assert sorted(row["path"] for row in listing["weights"]) == ["net/dense_1/bias", "net/dense_1/kernel", "net/dense_2/bias", "net/dense_2/kernel"]
+    assert len(listing["optimizer"]) == 10
