@@ -25,7 +25,8 @@ struct TracerOptions {
 };
 
 /// Records from its construction on. Nodes are named by the layers that run, each below the one that called it, and by scopes that are
-/// opened meanwhile: `model_0/block/dense_1/MatMul`. Other recorders of the thread should not see a tracing: put a StopRecording around.
+/// opened meanwhile: `model_0/block/dense_1/MatMul`. Numbers that a call takes out of a variable's value (data(), item()) are constants of
+/// the graph. Other recorders of the thread should not see a tracing: put a StopRecording around.
 class NAMESAKE_API Tracer final : public ops::Recorder {
  public:
   explicit Tracer(std::string name, TracerOptions options = {});
