@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cstring>
 #include <filesystem>
+#include <string_view>
+#include <unordered_map>
 
 #include "cli/checks.h"
 #include "cli/commands.h"
@@ -83,10 +85,14 @@ bool same_bits(const Tensor& a, const Tensor& b) {
 void compare(const Model& before, const Model& after, const std::string& file, Outcome& outcome) {
   const std::vector<NamedWeight> old_weights = before.named_weights(), new_weights = after.named_weights();
   if (old_weights.size() != new_weights.size()) fail_comparison(file, "the number of weights");
+  std::unordered_map<std::string_view, std::size_t> places;  // a graph's variables may come back in another order
+  for (std::size_t i = 0; i < new_weights.size(); ++i) places.emplace(new_weights[i].path, i);
+  const bool same_paths = std::all_of(old_weights.begin(), old_weights.end(), [&](const NamedWeight& weight) { return places.contains(weight.path); });
   for (std::size_t i = 0; i < old_weights.size(); ++i) {
     const Tensor value = old_weights[i].variable.value();
-    if (!same_bits(value, new_weights[i].variable.value())) fail_comparison(file, old_weights[i].path);
-    if (old_weights[i].path != new_weights[i].path) outcome.renamed.emplace_back(old_weights[i].path, new_weights[i].path);
+    const NamedWeight& again = new_weights[same_paths ? places.at(old_weights[i].path) : i];
+    if (!same_bits(value, again.variable.value())) fail_comparison(file, old_weights[i].path);
+    if (old_weights[i].path != again.path) outcome.renamed.emplace_back(old_weights[i].path, again.path);
     outcome.bytes += value.bytes().size();
   }
   outcome.weights = old_weights.size();
