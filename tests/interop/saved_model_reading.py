@@ -162,6 +162,13 @@ def keras_jobs(folder):
     return jobs
 
 
+def job_of(folder, model, inputs):
+    """The export of a model of Keras 3 as a job."""
+    model.export(str(folder), verbose=False)
+    keys = [tensor.name for tensor in model.inputs]
+    return Job(folder, dict(zip(keys if len(keys) > 1 else ["x0"], inputs, strict=True)))
+
+
 def module_jobs(folder):
     class Counting(tf.Module):
         def __init__(self):

@@ -7,10 +7,12 @@ Keras 2's are tried, too, if NAMESAKE_KERAS2_PYTHON names a Python that has it.
 import os
 import subprocess
 
+import keras
 import numpy as np
 import pytest
 
 import saved_model_reading
+from test_layers import ROWS, draw_weights, inputs_of, model_around
 
 KERAS_2 = os.environ.get("NAMESAKE_KERAS2_PYTHON")
 
@@ -30,6 +32,17 @@ def test_keras_exports_read_and_saved_here_are_the_same_to_tensorflow(program, k
 
 def test_a_step_of_training_on_keras_exports_is_tensorflows(program, keras_3):
     saved_model_reading.train_a_step(program, keras_3)
+
+
+def test_exports_of_every_layer_run_and_give_the_same_gradients(program, tmp_path):
+    rng = np.random.default_rng(3)
+    jobs = []
+    for number, row in enumerate(ROWS):
+        keras.utils.clear_session(free_memory=False)
+        model, _ = model_around(row, False)
+        draw_weights(model, rng)
+        jobs.append(saved_model_reading.job_of(tmp_path / f"{number}_{row[0]}", model, inputs_of(model, rng)))
+    saved_model_reading.compare(program, jobs)
 
 
 def test_modules_with_functions_run(program, tmp_path):
