@@ -32,7 +32,9 @@ std::string key_of(const FunctionDef& def, const std::vector<CallArgument>& argu
 
 ImportState::ImportState(const formats::GraphDef& graph_def, std::string file_name, GraphImport::VariableOf source)
     : graph(graph_def), file(std::move(file_name)), variable_of(std::move(source)) {
+  most_nodes = graph.nodes.size();
   for (const FunctionDef& def : graph.functions) {
+    most_nodes += def.nodes.size();
     if (!functions.emplace(def.name, &def).second) {
       fail(fmt::format("function \"{}\"", def.name), fmt::format("Two functions are called \"{}\": it cannot be said which one is meant.", def.name), "one");
     }

@@ -17,7 +17,7 @@ using formats::NodeDef;
 using graph::Node;
 using graph::Value;
 
-constexpr std::size_t kMostNodes = 4'000'000;   // of all bodies that are made
+constexpr std::size_t kMoreNodes = 400'000;     // that may be made beyond those of the file: a function is made anew for other variables
 constexpr std::size_t kMostOutputs = 1 << 16;   // of a node
 
 bool ends_the_way(const NodeDef& node) {
@@ -313,14 +313,18 @@ bool BodyImport::sets_variables(Value value) const {
 }
 
 std::string BodyImport::fresh_name(std::string name) {
-  if (names_.insert(name).second) return name;
-  for (std::size_t i = 1;; ++i) {
-    if (std::string other = fmt::format("{}_{}", name, i); names_.insert(other).second) return other;
+  const auto [known, fresh] = names_.emplace(name, 1);
+  if (fresh) return name;
+  for (std::size_t& next = known->second;;) {  // every number below it is taken
+    std::string other = fmt::format("{}_{}", name, next++);
+    if (names_.emplace(other, 1).second) return other;
   }
 }
 
 std::size_t BodyImport::add_node(Node node, std::string_view name, std::string_view suffix) {
-  if (++state_.nodes > kMostNodes) state_.fail(place_of(name), fmt::format("The graph has more than {} nodes, those of its functions counted for each way they are called.", kMostNodes));
+  if (++state_.nodes > state_.most_nodes + kMoreNodes) {
+    state_.fail(place_of(name), fmt::format("The graph has more than {} nodes, those of its functions counted for each way they are called.", state_.most_nodes + kMoreNodes));
+  }
   node.name = fresh_name(fmt::format("{}{}{}", name, suffix.empty() ? "" : "/", suffix));
   Tensors symbols;
   if (node.kind == Node::Kind::kConstant) {

@@ -7,7 +7,6 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
 #include "namesake/saving/graph_import_state.h"
@@ -95,7 +94,7 @@ class BodyImport {
   std::vector<std::vector<Bound>> outputs_;
   graph::Graph graph_;
   std::vector<Tensors> stand_ins_;  // of each made node: its outputs as symbols, a constant as it is
-  std::unordered_set<std::string> names_;
+  std::unordered_map<std::string, std::size_t> names_;  // -> the next number to try behind it
   std::uint64_t steps_ = 0;
 };
 

@@ -56,7 +56,8 @@ struct ImportState {
   std::vector<std::string> open;                        // the functions being imported, the outermost first
   std::map<std::string, std::vector<std::string>> missing;  // op -> nodes
   std::unordered_map<const formats::NodeDef*, Tensor> constants;
-  std::size_t nodes = 0;                                    // made so far
+  std::size_t nodes = 0;       // made so far
+  std::size_t most_nodes = 0;  // of the file
   std::uint64_t filled_up = 0;                              // bytes of constants that the file does not hold itself
 
   /// The function, made for these arguments. Throws FormatError for a wrong number of arguments, recursion, and functions that call one

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <unordered_map>
 #include <unordered_set>
 
 #include "namesake/base/error.h"
@@ -73,10 +74,12 @@ void name_ends(std::vector<GraphEnd>& ends, std::string_view base) {
 }
 
 // One way to call a function object: of several the first that is not told to train.
-bool endpoint_of(const formats::SavedModelObjects& objects, const formats::FunctionObject& object, FileSignature& signature) {
+using Functions = std::unordered_map<std::string_view, const formats::ConcreteFunction*>;
+bool endpoint_of(const Functions& functions, const formats::FunctionObject& object, FileSignature& signature) {
   for (const std::string& name : object.concrete_functions) {
-    const auto function = std::find_if(objects.functions.begin(), objects.functions.end(), [&](const formats::ConcreteFunction& one) { return one.name == name; });
-    if (function == objects.functions.end() || says_true(function->input_signature)) continue;
+    const auto found_at = functions.find(name);
+    if (found_at == functions.end() || says_true(found_at->second->input_signature)) continue;
+    const formats::ConcreteFunction* function = found_at->second;
     FileSignature found{signature.name, {}, {}, name, function->bound_inputs};
     if (!flatten(function->input_signature, "", found.inputs) || !flatten(function->output_signature, "", found.outputs) || found.outputs.empty()) continue;
     for (GraphEnd& end : found.outputs) {
@@ -105,12 +108,14 @@ const T* one(const NodeDef& node, std::string_view name) {
 
 bool is_placeholder(const NodeDef& node) { return node.op == "Placeholder" || node.op == "PlaceholderV2" || node.op == "PlaceholderWithDefault"; }
 
-GraphEnd end_of(const formats::GraphDef& graph, const std::string& file, const std::string& tensor, bool input) {
+using Nodes = std::unordered_map<std::string_view, const NodeDef*>;
+GraphEnd end_of(const Nodes& nodes, const std::string& file, const std::string& tensor, bool input) {
   const std::string name = tensor.substr(0, tensor.find(':'));
-  const auto node = std::find_if(graph.nodes.begin(), graph.nodes.end(), [&](const NodeDef& one) { return one.name == name; });
-  if (node == graph.nodes.end()) {
+  const auto found = nodes.find(name);
+  if (found == nodes.end()) {
     throw InvalidArgument({.subject = file, .what = fmt::format("{}: The graph has no node \"{}\".", file, name), .expected = "the name of a node, such as \"x\" or \"x:0\""});
   }
+  const NodeDef* node = found->second;
   GraphEnd end{name, tensor.find(':') == std::string::npos ? tensor + ":0" : tensor, DType::kInvalid, {}};
   if (!input) return end;
   for (const std::string_view attribute : {"dtype", "T", "DstT"}) {
@@ -149,11 +154,13 @@ std::vector<FileSignature> signatures_of(const MetaGraph& graph) {
     if (calls) found.push_back({signature.key, ends_of(signature.inputs), ends_of(signature.outputs), {}, {}});
   }
   if (graph.objects && !graph.objects->nodes.empty()) {
+    Functions functions;
+    for (const formats::ConcreteFunction& function : graph.objects->functions) functions.emplace(function.name, &function);
     for (const formats::ObjectEdge& edge : graph.objects->nodes[0].children) {
       if (edge.node >= graph.objects->nodes.size()) continue;
       const auto* object = std::get_if<formats::FunctionObject>(&graph.objects->nodes[edge.node].kind);
       FileSignature endpoint{edge.name, {}, {}, {}, {}};
-      if (object != nullptr && endpoint_of(*graph.objects, *object, endpoint)) found.push_back(std::move(endpoint));
+      if (object != nullptr && endpoint_of(functions, *object, endpoint)) found.push_back(std::move(endpoint));
     }
   }
   std::stable_sort(found.begin(), found.end(), [](const FileSignature& a, const FileSignature& b) { return a.name < b.name; });
@@ -170,13 +177,15 @@ std::vector<FileSignature> signature_of_frozen(const formats::GraphDef& graph, c
     }
   }
   std::vector<std::string> ins = inputs, outs = outputs;
+  Nodes nodes;
+  for (const NodeDef& node : graph.nodes) nodes.emplace(node.name, &node);
   for (const NodeDef& node : graph.nodes) {
     if (inputs.empty() && is_placeholder(node) && node.op != "PlaceholderWithDefault") ins.push_back(node.name);
     const bool gives = node.op != "NoOp" && node.op != "Assert" && node.op != "Const" && !is_placeholder(node);
     if (outputs.empty() && gives && !used.contains(node.name)) outs.push_back(node.name);
   }
-  for (const std::string& input : ins) signature.inputs.push_back(end_of(graph, file, input, true));
-  for (const std::string& output : outs) signature.outputs.push_back(end_of(graph, file, output, false));
+  for (const std::string& input : ins) signature.inputs.push_back(end_of(nodes, file, input, true));
+  for (const std::string& output : outs) signature.outputs.push_back(end_of(nodes, file, output, false));
   if (signature.outputs.empty()) throw FormatError(file, "", {.what = "The graph gives nothing: each of its nodes is used by another.", .fix = "say its outputs: SavedModel(path, {.outputs = {\"...\"}})"});
   return {std::move(signature)};
 }

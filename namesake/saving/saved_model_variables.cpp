@@ -190,11 +190,13 @@ void FileVariables::take_objects(const MetaGraph& graph) {
     FileVariable made{without_output(object.name), object.dtype, object.shape, object.trainable, key == walked.keys.end() ? nullptr : entry(key->second)};
     if (made.name.empty()) made.name = path == walked.paths.end() ? fmt::format("variable_{}", node) : path->second;
     auto& twins = by_name[made.name];
-    const auto twin = std::find_if(twins.begin(), twins.end(), [&](const auto& other) {
+    constexpr std::ptrdiff_t kMostTwins = 8;  // Keras makes one
+    const auto compared = twins.begin() + std::min(kMostTwins, static_cast<std::ptrdiff_t>(twins.size()));
+    const auto twin = std::find_if(twins.begin(), compared, [&](const auto& other) {
       const FileVariable& first = list_[other.first];
       return !bound.contains(node) && first.dtype == made.dtype && first.shape == made.shape && same_value(first.value, made.value);
     });
-    if (twin != twins.end()) {
+    if (twin != compared) {
       by_object_.emplace(node, twin->first);
       continue;
     }
