@@ -47,6 +47,7 @@ void infer_bias_add(const InferContext& c) {
 }
 void bias_add_kernel(const KernelContext& c) {
   const Tensor &x = c.inputs[0], &bias = c.inputs[1], &out = c.outputs[0];
+  if (out.size() == 0) return;
   const Channels size(x.shape(), c.attrs.integer(0));
   if (x.dtype() == DType::kFloat32 && size.inner == 1) {
     return kernels::table().bias_add(out.raw_as<float>(), x.raw_as<float>(), bias.raw_as<float>(), size.outer,
@@ -80,6 +81,7 @@ void infer_bias_add_grad(const InferContext& c) {
 }
 void bias_add_grad_kernel(const KernelContext& c) {
   const Tensor &g = c.inputs[0], &out = c.outputs[0];
+  if (out.size() == 0) return;
   const Channels size(g.shape(), c.attrs.integer(0));
   if (g.dtype() == DType::kFloat32 && size.inner == 1) {
     return kernels::table().sum_rows(out.raw_as<float>(), g.raw_as<float>(), size.outer, size.channels);

@@ -74,7 +74,7 @@ void infer_histogram(const InferContext& c) {
       if (!(range[0] < range[1])) throw_invalid(c.op, "HistogramFixedWidth needs a range that is not empty.");
     });
   }
-  c.outputs[0] = {c.attrs.type(0), {bins}};
+  c.outputs[0] = {index_type(c, 0), {bins}};
 }
 void histogram_kernel(const KernelContext& c) {
   const Tensor &values = c.inputs[0], &out = c.outputs[0];
@@ -101,7 +101,7 @@ void infer_bound(const InferContext& c) {
   const Shape &sorted = c.inputs[0].shape(), &values = c.inputs[1].shape();
   if (sorted.known_rank() && values.known_rank() && !Shape{sorted[0]}.compatible_with({values[0]}))
     throw_mismatch(c.op, c.inputs, fmt::format("{} needs as many rows of values as of sorted numbers.", c.op.name));
-  c.outputs[0] = {c.attrs.type(0), values};
+  c.outputs[0] = {index_type(c, 0), values};
 }
 template <bool kUpper>
 void bound_kernel(const KernelContext& c) {

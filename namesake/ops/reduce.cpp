@@ -306,7 +306,7 @@ void gradient_prod(const GradientContext& c) {
 }
 
 void infer_arg(const InferContext& c) {
-  c.outputs[0].dtype = c.attrs.type(0);
+  c.outputs[0].dtype = index_type(c, 0, true);
   const HostInts axis = host_ints(c.op, c.inputs[1]);
   const Shape& in = c.inputs[0].shape();
   if (!in.known_rank() || !axis.known) return;

@@ -15,7 +15,7 @@ void set_number(const Tensor& t, std::int64_t i, std::int64_t value) {
     t.raw_as<std::int64_t>()[i] = value;
 }
 
-void infer_size(const InferContext& c) { c.outputs[0] = {c.attrs.type(0), Shape::scalar()}; }
+void infer_size(const InferContext& c) { c.outputs[0] = {index_type(c, 0), Shape::scalar()}; }
 void size_kernel(const KernelContext& c) { set_number(c.outputs[0], 0, c.inputs[0].size()); }
 void infer_rank(const InferContext& c) { c.outputs[0] = {DType::kInt32, Shape::scalar()}; }
 void rank_kernel(const KernelContext& c) { set_number(c.outputs[0], 0, c.inputs[0].rank()); }
@@ -25,7 +25,7 @@ void infer_shape_n(const InferContext& c) {
   if (c.outputs.size() != c.inputs.size()) throw_mismatch(c.op, c.inputs, "ShapeN gives as many shapes as it has tensors.");
   for (std::size_t i = 0; i < c.inputs.size(); ++i) {
     const Shape& in = c.inputs[i].shape();
-    c.outputs[i] = {c.attrs.type(kOutTypeSlot), {in.known_rank() ? in.rank() : Shape::kOpen}};
+    c.outputs[i] = {index_type(c, kOutTypeSlot), {in.known_rank() ? in.rank() : Shape::kOpen}};
   }
 }
 void shape_n_kernel(const KernelContext& c) {

@@ -60,6 +60,14 @@ void check_floating(const InferContext& c, std::size_t i) {
   }
 }
 
+DType index_type(const InferContext& c, std::size_t slot, bool may_be_narrow) {
+  const DType dtype = c.attrs.type(slot);
+  const bool narrow = dtype == DType::kInt16 || dtype == DType::kUInt16;
+  if (dtype != DType::kInt32 && dtype != DType::kInt64 && !(narrow && may_be_narrow))
+    throw_invalid(c.op, fmt::format("{} cannot count in this \"{}\".", c.op.name, c.op.attrs[slot].name), "int32 or int64", std::string(to_string(dtype)));
+  return dtype;
+}
+
 bool broadcast_shapes(const Shape& a, const Shape& b, Shape& result) {
   if (a == b) {
     result = a;

@@ -33,6 +33,10 @@ void check_integers(const InferContext& c, std::size_t i);
 /// Throws unless input `i` is of a floating dtype.
 void check_floating(const InferContext& c, std::size_t i);
 
+/// The dtype in slot `slot`, in which places, sizes or counts are written. Throws InvalidArgument unless it is int32 or int64, or, if
+/// `may_be_narrow`, int16 or uint16.
+[[nodiscard]] DType index_type(const InferContext& c, std::size_t slot, bool may_be_narrow = false);
+
 /// Sizes after NumPy's broadcasting; an open size against 1 stays open. False if they do not go together.
 [[nodiscard]] bool broadcast_shapes(const Shape& a, const Shape& b, Shape& result);
 /// The axis in [0, rank). Throws InvalidArgument if `axis` is outside [-rank, rank).

@@ -192,7 +192,7 @@ void gradient_broadcast_to(const GradientContext& c) {
 }
 void infer_shape(const InferContext& c) {
   const Shape& in = c.inputs[0].shape();
-  c.outputs[0] = {c.attrs.type(0), {in.known_rank() ? in.rank() : Shape::kOpen}};
+  c.outputs[0] = {index_type(c, 0), {in.known_rank() ? in.rank() : Shape::kOpen}};
 }
 void shape_kernel(const KernelContext& c) {
   const Shape& in = c.inputs[0].shape();

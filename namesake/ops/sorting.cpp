@@ -22,7 +22,7 @@ void infer_top_k(const InferContext& c) {
   const Shape& in = c.inputs[0].shape();
   check_rank(c, 1, 0);
   const HostInts k = host_ints(c.op, c.inputs[1]);
-  const DType index = c.attrs.type(1) == DType::kInvalid ? DType::kInt32 : c.attrs.type(1);
+  const DType index = c.attrs.type(1) == DType::kInvalid ? DType::kInt32 : index_type(c, 1, true);
   c.outputs[0].dtype = c.inputs[0].dtype();
   c.outputs[1].dtype = index;
   if (in.rank() == 0) throw_mismatch(c.op, c.inputs, "TopKV2 needs a tensor of rank 1 or more.");

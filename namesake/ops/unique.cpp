@@ -58,8 +58,8 @@ void infer_unique(const InferContext& c) {
   const Tensor& x = c.inputs[0];
   const std::int64_t count = x.is_symbolic() ? Shape::kOpen : static_cast<std::int64_t>(distinct(c.op, x).first.size());
   c.outputs[0] = {x.dtype(), {count}};
-  c.outputs[1] = {c.attrs.type(0), x.shape().known_rank() ? x.shape() : Shape{Shape::kOpen}};
-  if (c.outputs.size() > 2) c.outputs[2] = {c.attrs.type(0), {count}};
+  c.outputs[1] = {index_type(c, 0), x.shape().known_rank() ? x.shape() : Shape{Shape::kOpen}};
+  if (c.outputs.size() > 2) c.outputs[2] = {index_type(c, 0), {count}};
 }
 void unique_kernel(const KernelContext& c) {
   const Distinct found = distinct(c.op, c.inputs[0]);
@@ -87,7 +87,7 @@ void infer_list_diff(const InferContext& c) {
   const bool known = !c.inputs[0].is_symbolic() && !c.inputs[1].is_symbolic();
   const std::int64_t count = known ? static_cast<std::int64_t>(left_over(c.op, c.inputs[0], c.inputs[1]).size()) : Shape::kOpen;
   c.outputs[0] = {c.inputs[0].dtype(), {count}};
-  c.outputs[1] = {c.attrs.type(0), {count}};
+  c.outputs[1] = {index_type(c, 0), {count}};
 }
 void list_diff_kernel(const KernelContext& c) {
   const std::vector<std::int64_t> places = left_over(c.op, c.inputs[0], c.inputs[1]);
