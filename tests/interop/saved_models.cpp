@@ -98,7 +98,7 @@ Made towers() {
 
 Made trained() {
   const nk::Sequential model({nk::Dense({.units = 4, .activation = "tanh", .input_shape = {5}, .name = "a"}), nk::BatchNormalization({.name = "norm"}),
-                              nk::Dense({.units = 4, .name = "frozen"}), nk::Dense({.units = 1, .kernel_regularizer = nk::L2(0.01), .name = "out"})},
+                              nk::Dense({.units = 4, .name = "frozen"}), nk::Dense({.units = 1, .kernel_regularizer = nk::L2{0.01}, .name = "out"})},
                              {.name = "trained"});
   model.layers()[2].set_trainable(false);
   model.compile({.optimizer = nk::Adam({.learning_rate = 0.01}), .loss = "mse", .metrics = {"mae"}});
