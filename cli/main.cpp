@@ -54,7 +54,7 @@ void add_inspect(CLI::App& app, CommandLine& line) {
   command.add_flag("--ascii", line.inspect.ascii, "plain lines instead of box characters");
   command.add_flag("--attributes", line.inspect.attributes, "versions, and the attributes of groups and arrays, too");
   command.group("Commands");
-  command.footer("Examples:\n  namesake inspect model.keras\n  namesake inspect model.keras --json | python3 -m json.tool");
+  command.footer("Examples:\n  namesake inspect model.keras\n  namesake inspect model_0\n  namesake inspect model.keras --json | python3 -m json.tool");
   command.callback([&line] { line.chosen = [&line] { inspect(line.inspect); }; });
 }
 
@@ -116,7 +116,7 @@ void add_predict(CLI::App& app, CommandLine& line) {
   PredictCommandOptions& options = line.predict;
   CLI::App& command = *app.add_subcommand("predict", "Compute a model's output for each row.");
   command.add_option("MODEL", options.model, "a model: .keras, a legacy .h5, a SavedModel directory, a frozen graph .pb")->required()->type_name(" ");
-  command.add_option("--input", options.inputs, "NPY, NPZ (array x, or its only one) or CSV (all columns); several inputs: again, in the model's order, or NAME=FILE")->required()->allow_extra_args(false)->type_name("FILE");
+  command.add_option("--input", options.inputs, "NPY, NPZ (array x, or its only one) or CSV (all columns); several inputs: again, in the model's order, or NAME=FILE, or one NPZ with an array for each, called as they are")->required()->allow_extra_args(false)->type_name("FILE");
   command.add_option("--x-key", options.x_key, "the array of inputs in an NPZ")->type_name("NAME");
   command.add_option("-o,--output", options.output, "where to write the predictions (.npy; of several outputs .npz)")->required()->type_name("OUT");
   command.add_option("--signature", options.signature, "what to run of a SavedModel (default: serving_default)")->type_name("NAME");

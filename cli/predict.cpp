@@ -1,6 +1,7 @@
 // namesake predict MODEL --input X.npy -o Y.npy: the model's output for each row; of a SavedModel what a signature computes.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "cli/checks.h"
@@ -21,23 +22,75 @@ std::pair<std::string, std::string> name_and_file(const std::string& word) {
   return {word.substr(0, equals), word.substr(equals + 1)};
 }
 
-Tensor read_input(const std::string& file, const std::string& key) {
-  if (std::filesystem::path(file).extension() == ".npy") return formats::read_npy(file);
-  return load_inputs(file, {.x_key = key});
+struct Given {
+  std::string input, file;  // no name: by position
+};
+
+/// One NPZ with an array for each input stands for all of them.
+std::vector<Given> inputs_of_one_file(const std::string& file, const std::vector<std::string>& names) {
+  const formats::NpzFile npz(file);
+  std::vector<Given> given;
+  for (const std::string& name : names) {
+    if (!npz.has(name)) {
+      throw InvalidArgument({.subject = file,
+                             .what = fmt::format("{}: the file has no array \"{}\".", file, name),
+                             .expected = fmt::format("an array for each input: {}", fmt::join(names, ", ")),
+                             .received = fmt::format("arrays {}", fmt::join(npz.names(), ", ")),
+                             .fix = fmt::format("say where each input is: --input {}=FILE ...", name)});
+    }
+    given.push_back({name, file});
+  }
+  return given;
+}
+
+/// What --input says of the inputs called `names`: all by name, or all by position.
+std::vector<Given> given_inputs(const PredictCommandOptions& options, const std::vector<std::string>& names) {
+  std::vector<Given> given;
+  for (const std::string& word : options.inputs) {
+    auto [name, file] = name_and_file(word);
+    if (!given.empty() && given.back().input.empty() != name.empty()) {
+      throw InvalidArgument({.subject = "--input", .what = "Some inputs are given by name and some are not.", .expected = "all, or none", .received = word});
+    }
+    given.push_back({std::move(name), std::move(file)});
+  }
+  const bool one_file = given.size() == 1 && given[0].input.empty() && names.size() > 1 && options.x_key.empty();
+  if (one_file && std::filesystem::path(given[0].file).extension() == ".npz") return inputs_of_one_file(given[0].file, names);
+  return given;
+}
+
+/// Numbers as the file has them; of an NPZ the array `key`, else the one called as the input.
+Tensor read_input(const Given& given, const std::string& key) {
+  const std::filesystem::path path(given.file);
+  if (path.extension() == ".npy") return formats::read_npy(given.file);
+  if (path.extension() != ".npz") return load_inputs(given.file, {.x_key = key});
+  const formats::NpzFile npz(given.file);
+  std::vector<std::string> names{key};
+  if (key.empty()) names = {given.input, npz.names().size() == 1 ? npz.names()[0] : "x"};
+  for (const std::string& name : names) {
+    if (npz.has(name)) return npz.read(name);
+  }
+  return load_inputs(given.file, {.x_key = key});  // which says what is missing
+}
+
+/// NumPy's float64 is meant as the float32 that a graph takes, whole numbers as its integers; what is neither is left for the graph to refuse.
+Tensor as_taken(const Tensor& x, DType dtype) {
+  const bool numbers = (is_floating(x.dtype()) || is_integer(x.dtype())) && (is_floating(dtype) || is_integer(dtype));
+  if (x.dtype() == dtype || !numbers) return x;
+  Tensor made = cast(x, dtype);
+  if (is_floating(dtype)) return made;
+  const Tensor before = cast(x, DType::kFloat64), after = cast(made, DType::kFloat64);
+  const auto a = before.data<double>(), b = after.data<double>();
+  return std::equal(a.begin(), a.end(), b.begin(), b.end()) ? made : x;
 }
 
 Feed read_inputs(const Model& model, const PredictCommandOptions& options) {
   const std::vector<std::string> names = model.model().input_names();
   std::vector<std::string> given;
   Tensors tensors;
-  for (const std::string& word : options.inputs) {
-    const auto [name, file] = name_and_file(word);
-    if (!given.empty() && given.back().empty() != name.empty()) {
-      throw InvalidArgument({.subject = "--input", .what = "Some inputs are given by name and some are not.", .expected = "all, or none", .received = word});
-    }
-    given.push_back(name);
-    tensors.push_back(names.size() == 1 ? load_inputs(file, {.x_key = options.x_key}) : read_input(file, options.x_key));
-    if (names.size() == 1) check_inputs(model, tensors.back(), file);
+  for (const Given& input : given_inputs(options, names)) {
+    given.push_back(input.input);
+    tensors.push_back(names.size() == 1 ? load_inputs(input.file, {.x_key = options.x_key}) : read_input(input, options.x_key));
+    if (names.size() == 1) check_inputs(model, tensors.back(), input.file);
   }
   if (!given[0].empty()) return Feed::named(given, std::move(tensors));
   if (tensors.size() == 1) return tensors[0];
@@ -69,20 +122,14 @@ void predict_by_signature(const PredictCommandOptions& options) {
   const SignatureInfo& signature = loaded.signature(name);
   const bool several = signature.outputs.size() > 1;
   check_target(options.output, {several ? ".npz" : ".npy"}, several ? "predictions of several outputs" : "predictions");
-  std::vector<std::string> given;
+  std::vector<std::string> names, given;
+  for (const SignatureSpec& spec : signature.inputs) names.push_back(spec.name);
   Tensors tensors;
-  for (const std::string& word : options.inputs) {
-    auto [input, file] = name_and_file(word);
-    if (input.empty() && signature.inputs.size() == 1) input = signature.inputs[0].name;
-    Tensor tensor = read_input(file, options.x_key);
-    for (const SignatureSpec& spec : signature.inputs) {  // NumPy's float64 is meant as the float32 that the graph takes
-      if ((spec.name == input || input.empty()) && is_floating(tensor.dtype()) && is_floating(spec.dtype)) tensor = cast(tensor, spec.dtype);
-    }
-    if (!input.empty()) given.push_back(input);
-    tensors.push_back(std::move(tensor));
-  }
-  if (!given.empty() && given.size() != tensors.size()) {
-    throw InvalidArgument({.subject = "--input", .what = "Some inputs are given by name and some are not.", .expected = "all, or none"});
+  for (const Given& input : given_inputs(options, names)) {
+    const std::size_t place = input.input.empty() ? tensors.size() : static_cast<std::size_t>(std::find(names.begin(), names.end(), input.input) - names.begin());
+    const Tensor tensor = read_input({place < names.size() ? names[place] : "", input.file}, options.x_key);
+    tensors.push_back(place < names.size() ? as_taken(tensor, signature.inputs[place].dtype) : tensor);
+    if (!input.input.empty()) given.push_back(input.input);
   }
   write_outputs(options, loaded.run(given.empty() ? Feed(std::move(tensors)) : Feed::named(given, std::move(tensors)), name), several);
 }

@@ -10,6 +10,7 @@
 #include "namesake/naming/rules.h"
 #include "namesake/naming/unique_names.h"
 #include "namesake/nn/layer_of.h"
+#include "namesake/ops/create.h"
 #include "namesake/ops/recorder.h"
 
 namespace namesake::nn {
@@ -82,7 +83,13 @@ void GraphModelBody::set_graph(std::shared_ptr<const graph::Graph> graph) {
 }
 
 Tensors GraphModelBody::call_many(const Tensors& inputs, CallContext&) {
-  Tensors outputs = runner_(inputs);
+  Tensors taken = inputs;  // as a model of layers takes them: data are read as float32, whatever they mean
+  for (std::size_t i = 0; i < taken.size() && i < runner_.graph().inputs.size(); ++i) {
+    const DType wanted = runner_.graph().nodes[runner_.graph().inputs[i]].outputs[0].dtype;
+    const auto is_number = [](DType dtype) { return is_floating(dtype) || is_integer(dtype); };
+    if (taken[i].defined() && taken[i].dtype() != wanted && is_number(taken[i].dtype()) && is_number(wanted)) taken[i] = cast(taken[i], wanted);
+  }
+  Tensors outputs = runner_(taken);
   if (ops::tracing()) return outputs;
   for (std::size_t i = 0; i < outputs.size(); ++i) {  // the file may know more of a symbol than its ops say
     const graph::Value result = runner_.graph().results[i];

@@ -47,6 +47,23 @@ ModelFile read_archive(const std::filesystem::path& path) {
 
 bool is_archive(const std::filesystem::path& path) { return path.extension() == ".keras"; }
 
+[[noreturn]] void refuse_folder(const std::filesystem::path& path) {
+  std::error_code error;
+  const std::filesystem::path above = std::filesystem::absolute(path, error).lexically_normal().parent_path();
+  std::string fix;
+  if (formats::is_saved_model(above.string())) {
+    fix = fmt::format("take the folder above it: {}", path.has_parent_path() ? path.parent_path().string() : "..");
+  }
+  for (auto entry = std::filesystem::directory_iterator(path, error); fix.empty() && !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
+    if (entry->path().extension() == ".index") fix = fmt::format("a checkpoint is named by its prefix: {}", std::filesystem::path(entry->path()).replace_extension().string());
+  }
+  throw Unsupported({.subject = path.string(),
+                     .what = fmt::format("{}: the folder is no SavedModel.", path.string()),
+                     .expected = "a folder with saved_model.pb and variables/",
+                     .received = "a folder without saved_model.pb",
+                     .fix = std::move(fix)});
+}
+
 // The file, if it is one of those that hold weights; `what` is said of others. `weights`: weights alone will do.
 ModelFile read_file(const std::filesystem::path& path, std::string_view what, bool weights = false) {
   if (is_archive(path)) return read_archive(path);
@@ -55,6 +72,8 @@ ModelFile read_file(const std::filesystem::path& path, std::string_view what, bo
   if (formats::is_saved_model(path.string())) return saving::read_saved_model_weights(path);
   std::error_code error;
   if (weights && !saving::is_other_format(path) && !std::filesystem::exists(path, error)) throw IoError(path.string() + ".index", "opening the checkpoint", ENOENT);
+  if (std::filesystem::is_directory(path, error)) refuse_folder(path);
+  if (path.extension().empty() && !std::filesystem::exists(path, error)) throw IoError(path.string(), "opening it", ENOENT);
   throw Unsupported({.subject = path.string(),
                      .what = fmt::format("{}: {} a file of this name.", path.string(), what),
                      .expected = "a file that ends in .keras or .h5, a SavedModel directory, or the prefix of a checkpoint",

@@ -195,9 +195,14 @@ const saving::FileSignature& SavedModel::Body::find(std::string_view name) const
       if (signature.name == name && signature.function.empty() != of_object) return signature;
     }
   }
+  std::vector<SignatureInfo> known = signatures;  // an endpoint of a signature's name is never meant by it
+  for (const SignatureInfo& endpoint : endpoints) {
+    if (std::none_of(known.begin(), known.end(), [&](const SignatureInfo& info) { return info.name == endpoint.name; })) known.push_back(endpoint);
+  }
   throw InvalidArgument({.subject = path.string(),
                          .what = fmt::format("{} has no signature \"{}\".", path.string(), name),
-                         .expected = found.empty() ? "a SavedModel with signatures" : fmt::format("one of {}{}{}", names_of(signatures), signatures.empty() || endpoints.empty() ? "" : ", ", names_of(endpoints))});
+                         .expected = known.empty() ? "a SavedModel with signatures" : fmt::format("one of {}", names_of(known)),
+                         .fix = known.empty() ? "" : fmt::format("say which: run(inputs, \"{0}\"), --signature {0}", known[0].name)});
 }
 
 const graph::Runner& SavedModel::Body::runner(std::string_view name) {

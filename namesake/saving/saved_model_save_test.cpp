@@ -274,6 +274,30 @@ TEST_F(SavedModels, ReplaceSavedModelsAndNothingElse) {
   EXPECT_THAT(folder_.names(), ElementsAre("empty", "m", "pictures"));
 }
 
+TEST_F(SavedModels, RunAsModelsOnDataThatWereReadAsFloat32) {
+  const Sequential model({Embedding({.input_dim = 9, .output_dim = 2, .input_shape = {3}, .name = "words"}), Flatten({.name = "flat"})});
+  model.save(folder_ / "m");
+  const Model graph = SavedModel(folder_ / "m").model();
+  const Tensor x = Tensor::of<std::int64_t>({1, 8, 0, 2, 2, 5}, {2, 3});
+  const Tensor expected = model(x);
+  for (const DType dtype : {DType::kFloat32, DType::kFloat64, DType::kInt32}) {
+    const Tensor y = graph(cast(x, dtype));
+    ASSERT_EQ(y.shape(), expected.shape());
+    EXPECT_TRUE(std::ranges::equal(y.data<float>(), expected.data<float>())) << to_string(dtype);
+  }
+}
+
+TEST_F(SavedModels, WithoutAGraphAreNotCalledSeveral) {
+  fs::create_directory(folder_ / "empty");
+  write_text(folder_ / "empty/saved_model.pb", "");
+  try {
+    const SavedModel loaded(folder_ / "empty");
+    ADD_FAILURE() << "an empty file was read";
+  } catch (const FormatError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("There is no graph in the file"));
+  }
+}
+
 TEST_F(SavedModels, HaveNoWordForOtherFormatsOptions) {
   const Sequential model = scoped_model();
   const SaveOptions options{.signatures = {{"f", model}}};

@@ -137,6 +137,9 @@ const MetaGraph& choose_meta_graph(const formats::SavedModelFile& file, const st
     if (tags.empty() ? file.meta_graphs.size() == 1 || matches(graph, {"serve"}) : matches(graph, tags)) fitting.push_back(&graph);
   }
   if (fitting.size() == 1) return *fitting[0];
+  if (file.meta_graphs.empty()) {
+    throw FormatError(file.directory, "saved_model.pb", {.what = "There is no graph in the file.", .expected = "a meta graph", .received = "none", .fix = "copy the whole directory again"});
+  }
   std::string known;
   for (const MetaGraph& graph : file.meta_graphs) known += (known.empty() ? "" : "; ") + tags_text(graph);
   if (!fitting.empty()) throw FormatError(file.directory, "saved_model.pb", {.what = "Two meta graphs have the same tags: it cannot be said which one is meant.", .received = known});
