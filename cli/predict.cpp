@@ -119,7 +119,7 @@ void write_outputs(const PredictCommandOptions& options, const Feed& outputs, bo
 void predict_by_signature(const PredictCommandOptions& options) {
   const SavedModel loaded(options.model);
   const std::string name = options.signature.empty() ? "serving_default" : options.signature;
-  const SignatureInfo& signature = loaded.signature(name);
+  const SignatureInfo signature = loaded.signature(name);
   const bool several = signature.outputs.size() > 1;
   check_target(options.output, {several ? ".npz" : ".npy"}, several ? "predictions of several outputs" : "predictions");
   std::vector<std::string> names, given;

@@ -218,17 +218,17 @@ SavedModel::SavedModel(const std::filesystem::path& path, const SavedModelOption
   body_->open();
 }
 
-const std::vector<SignatureInfo>& SavedModel::signatures() const { return body_->signatures; }
-const std::vector<SignatureInfo>& SavedModel::endpoints() const { return body_->endpoints; }
+std::vector<SignatureInfo> SavedModel::signatures() const { return body_->signatures; }
+std::vector<SignatureInfo> SavedModel::endpoints() const { return body_->endpoints; }
 
-const SignatureInfo& SavedModel::signature(std::string_view name) const {
+SignatureInfo SavedModel::signature(std::string_view name) const {
   const saving::FileSignature& found = body_->find(name);
   const auto& list = found.function.empty() ? body_->signatures : body_->endpoints;
   return *std::find_if(list.begin(), list.end(), [&](const SignatureInfo& info) { return info.name == name; });
 }
 
 Feed SavedModel::run(const Feed& inputs, std::string_view name) const {
-  const SignatureInfo& info = signature(name);
+  const SignatureInfo info = signature(name);
   Tensors ordered;
   const auto refuse = [&](std::string what, std::string received) {
     throw InvalidArgument({.subject = std::string(name), .what = std::move(what), .expected = fmt::format("{} ({})", info.inputs.size(), text_of(info.inputs)), .received = std::move(received)});

@@ -43,11 +43,11 @@ class NAMESAKE_API SavedModel {
   explicit SavedModel(const std::filesystem::path& path, const SavedModelOptions& options = {}, Site site = Site::current());
 
   /// In the order of their names.
-  [[nodiscard]] const std::vector<SignatureInfo>& signatures() const;
+  [[nodiscard]] std::vector<SignatureInfo> signatures() const;
   /// Functions of the root object that are no signatures, those of a fixed number of tensors: "__call__".
-  [[nodiscard]] const std::vector<SignatureInfo>& endpoints() const;
+  [[nodiscard]] std::vector<SignatureInfo> endpoints() const;
   /// The signature, or endpoint, of that name. Throws InvalidArgument, with those that there are.
-  [[nodiscard]] const SignatureInfo& signature(std::string_view name) const;
+  [[nodiscard]] SignatureInfo signature(std::string_view name) const;
 
   /// What the signature computes: its outputs by their names. Inputs go by name, or in the order of signature(name).inputs. Its variables are
   /// those of variables(): a tape around sees them. Throws InvalidArgument for other inputs, ShapeMismatch; one Unsupported that lists all ops

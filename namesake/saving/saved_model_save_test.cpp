@@ -287,6 +287,13 @@ TEST_F(SavedModels, RunAsModelsOnDataThatWereReadAsFloat32) {
   }
 }
 
+TEST_F(SavedModels, TellTheirSignaturesWithoutBeingKept) {
+  scoped_model().save(folder_ / "m");
+  std::vector<std::string> names;
+  for (const SignatureInfo& signature : SavedModel(folder_ / "m").signatures()) names.push_back(signature.name + " " + signature.inputs.at(0).name);
+  EXPECT_THAT(names, ElementsAre("serving_default dense_1_input"));
+}
+
 TEST_F(SavedModels, WithoutAGraphAreNotCalledSeveral) {
   fs::create_directory(folder_ / "empty");
   write_text(folder_ / "empty/saved_model.pb", "");
