@@ -129,6 +129,11 @@ std::vector<Callback> callbacks_of(const TrainOptions& options) {
   return callbacks;
 }
 
+/// Throws Unsupported for a model without layers and a file that would name them: now, not after the training.
+void check_savable(const Model& model, const std::string& file) {
+  if (file.ends_with(".keras")) static_cast<void>(model.get_config());
+}
+
 }  // namespace
 
 int train(const TrainOptions& options) {
@@ -136,6 +141,8 @@ int train(const TrainOptions& options) {
   check_target(options.output, {".keras", ""}, "a model");
   if (options.seed) set_random_seed(*options.seed);
   const Model model = load_model(options.model);
+  check_savable(model, options.output);
+  check_savable(model, options.checkpoint);
   compile_model(model, options.compile, options.model, true);
   const DataFeeds data = open_data(model, options.data);
   check_split(options, data);

@@ -111,7 +111,7 @@ Tensors GraphModelBody::inputs() const {
 JsonValue GraphModelBody::options() const {
   throw Unsupported({.subject = name(),
                      .what = fmt::format("The model \"{}\" runs a graph that was read from a file: there are no layers that a config could name.", name()),
-                     .places = {{"model", site(), {}, {}}},
+                     .places = site().known() ? std::vector<namesake::Place>{{"model", site(), {}, {}}} : std::vector<namesake::Place>{},
                      .fix = "save it without an extension, as a SavedModel; or its weights alone: save_weights(\"....weights.h5\")"});
 }
 

@@ -63,7 +63,7 @@ formats::ModelFile read_saved_model_weights(const std::filesystem::path& directo
 }
 
 Model load_graph_model(const std::filesystem::path& path, LoadReport& report, const std::string& why) {
-  const SavedModel loaded(path);
+  const SavedModel loaded(path, {}, Site{});  // no line of a program made it
   const std::vector<SignatureInfo> signatures = loaded.signatures();
   Model model = loaded.model(signatures.size() == 1 ? signatures[0].name : "serving_default");
   for (const NamedWeight& weight : model.named_weights()) report.loaded.push_back(weight.path);
