@@ -42,7 +42,10 @@ bool flatten(const StructuredValue& value, std::string key, std::vector<GraphEnd
   if (const auto* list = std::get_if<StructuredValue::List>(&value.kind)) return all(list->values);
   if (const auto* tuple = std::get_if<StructuredValue::Tuple>(&value.kind)) return all(tuple->values);
   if (const auto* named = std::get_if<StructuredValue::NamedTuple>(&value.kind)) {
-    return std::all_of(named->fields.begin(), named->fields.end(), [&](const auto& field) { return flatten(field.second, field.first, ends, depth + 1); });
+    for (const auto& [field, inner] : named->fields) {
+      if (!flatten(inner, field, ends, depth + 1)) return false;
+    }
+    return true;
   }
   if (const auto* dict = std::get_if<StructuredValue::Dict>(&value.kind)) {
     for (const StructuredValue* field : by_key(dict->fields)) {
