@@ -22,6 +22,8 @@
 
 namespace namesake::formats {
 
+struct StructuredField;
+
 /// Nested values (StructuredValue): what functions take and give, and other small things.
 struct StructuredValue {
   struct None {};
@@ -32,15 +34,19 @@ struct StructuredValue {
   };
   struct List { std::vector<StructuredValue> values; };
   struct Tuple { std::vector<StructuredValue> values; };
-  struct Dict { std::vector<std::pair<std::string, StructuredValue>> fields; };
+  struct Dict { std::vector<StructuredField> fields; };
   struct NamedTuple {
     std::string name;
-    std::vector<std::pair<std::string, StructuredValue>> fields;
+    std::vector<StructuredField> fields;
   };
   /// Types that are not taken apart (TypeSpec, BoundedTensorSpec): their bytes.
   struct Other { std::string bytes; };
   using Kind = std::variant<None, double, std::int64_t, std::string, bool, Shape, DType, TensorSpec, List, Tuple, Dict, NamedTuple, Other>;
   Kind kind;
+};
+struct StructuredField {
+  std::string name;
+  StructuredValue value;
 };
 
 /// A function of several concrete ones, as Python calls it (`serve`, `__call__`).

@@ -17,13 +17,13 @@ std::vector<StructuredValue> take_all(proto::StructuredValue::Values& messages, 
   return values;
 }
 
-std::vector<std::pair<std::string, StructuredValue>> take_fields(Fields& messages, const MessagePlace& place) {
-  std::vector<std::pair<std::string, StructuredValue>> fields;
+std::vector<StructuredField> take_fields(Fields& messages, const MessagePlace& place) {
+  std::vector<StructuredField> fields;
   fields.reserve(static_cast<std::size_t>(messages.size()));
   for (proto::StructuredValue::Field& message : messages) {
     auto& field = fields.emplace_back();
-    field.first = std::move(*message.mutable_key());
-    field.second = take_structure(*message.mutable_value(), MessagePlace(place, "field", field.first));
+    field.name = std::move(*message.mutable_key());
+    field.value = take_structure(*message.mutable_value(), MessagePlace(place, "field", field.name));
   }
   return fields;
 }
@@ -37,11 +37,11 @@ StructuredValue::TensorSpec take_spec(proto::StructuredValue::TensorSpec& messag
   return spec;
 }
 
-void put_fields(const std::vector<std::pair<std::string, StructuredValue>>& fields, Fields& messages) {
+void put_fields(const std::vector<StructuredField>& fields, Fields& messages) {
   for (const auto& field : fields) {
     proto::StructuredValue::Field* message = messages.Add();
-    message->set_key(field.first);
-    put_structure(field.second, *message->mutable_value());
+    message->set_key(field.name);
+    put_structure(field.value, *message->mutable_value());
   }
 }
 

@@ -52,7 +52,7 @@ StructuredValue spec(const SavedTensor& tensor) { return value(StructuredValue::
 
 StructuredValue dict(const std::vector<SavedTensor>& tensors) {
   StructuredValue::Dict fields;
-  for (const SavedTensor& tensor : tensors) fields.fields.emplace_back(tensor.key, spec(tensor));
+  for (const SavedTensor& tensor : tensors) fields.fields.push_back({tensor.key, spec(tensor)});
   return value(std::move(fields));
 }
 
@@ -68,11 +68,11 @@ StructuredValue in_form(const std::vector<SavedTensor>& tensors, Feed::Form form
 // f(inputs)
 StructuredValue fullargspec() {
   StructuredValue::NamedTuple spec{"FullArgSpec", {}};
-  spec.fields.emplace_back("args", value(StructuredValue::List{{value(std::string("inputs"))}}));
-  for (const char* key : {"varargs", "varkw", "defaults"}) spec.fields.emplace_back(key, value(StructuredValue::None{}));
-  spec.fields.emplace_back("kwonlyargs", value(StructuredValue::List{}));
-  spec.fields.emplace_back("kwonlydefaults", value(StructuredValue::None{}));
-  spec.fields.emplace_back("annotations", value(StructuredValue::Dict{}));
+  spec.fields.push_back({"args", value(StructuredValue::List{{value(std::string("inputs"))}})});
+  for (const char* key : {"varargs", "varkw", "defaults"}) spec.fields.push_back({key, value(StructuredValue::None{})});
+  spec.fields.push_back({"kwonlyargs", value(StructuredValue::List{})});
+  spec.fields.push_back({"kwonlydefaults", value(StructuredValue::None{})});
+  spec.fields.push_back({"annotations", value(StructuredValue::Dict{})});
   return value(std::move(spec));
 }
 

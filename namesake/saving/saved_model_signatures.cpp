@@ -49,8 +49,8 @@ bool flatten(const StructuredValue& value, std::string key, std::vector<GraphEnd
   }
   if (const auto* dict = std::get_if<StructuredValue::Dict>(&value.kind)) {
     for (const StructuredValue* field : by_key(dict->fields)) {
-      const auto at = std::find_if(dict->fields.begin(), dict->fields.end(), [&](const auto& entry) { return &entry.second == field; });
-      if (!flatten(*field, at->first, ends, depth + 1)) return false;
+      const auto at = std::find_if(dict->fields.begin(), dict->fields.end(), [&](const auto& entry) { return &entry.value == field; });
+      if (!flatten(*field, at->name, ends, depth + 1)) return false;
     }
   }
   return true;
@@ -63,7 +63,7 @@ bool says_true(const StructuredValue& value, int depth = 0) {
   if (const auto* tuple = std::get_if<StructuredValue::Tuple>(&value.kind)) return any(tuple->values);
   if (const auto* list = std::get_if<StructuredValue::List>(&value.kind)) return any(list->values);
   if (const auto* dict = std::get_if<StructuredValue::Dict>(&value.kind)) {
-    return std::any_of(dict->fields.begin(), dict->fields.end(), [&](const auto& field) { return says_true(field.second, depth + 1); });
+    return std::any_of(dict->fields.begin(), dict->fields.end(), [&](const auto& field) { return says_true(field.value, depth + 1); });
   }
   return false;
 }
