@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "namesake/formats/npz.h"
-#include "namesake/saving/saved_model_save.h"
+#include "namesake/saving/saved_model/saved_model_save.h"
 
 namespace namesake::cli {
 namespace {

@@ -9,7 +9,7 @@
 #include "namesake/formats/npy.h"
 #include "namesake/formats/npz.h"
 #include "namesake/formats/saved_model.h"
-#include "namesake/saving/saved_model.h"
+#include "namesake/saving/saved_model/saved_model.h"
 
 namespace namesake::cli {
 namespace {

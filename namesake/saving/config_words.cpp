@@ -8,7 +8,7 @@
 
 #include "namesake/base/error.h"
 #include "namesake/nn/shared_layers.h"
-#include "namesake/saving/keras2_dialect.h"
+#include "namesake/saving/keras2/keras2_dialect.h"
 #include "namesake/saving/keras_config.h"
 
 namespace namesake::saving {

@@ -14,7 +14,7 @@
 #include "namesake/nn/functional.h"
 #include "namesake/nn/foreign_names.h"
 #include "namesake/nn/serialization.h"
-#include "namesake/saving/keras2_dialect.h"
+#include "namesake/saving/keras2/keras2_dialect.h"
 
 namespace namesake::saving {
 namespace {

@@ -8,7 +8,7 @@
 #include "namesake/base/error.h"
 #include "namesake/formats/name_match.h"
 #include "namesake/naming/path.h"
-#include "namesake/saving/keras2_optimizer.h"
+#include "namesake/saving/keras2/keras2_optimizer.h"
 
 namespace namesake::saving {
 namespace {

@@ -16,17 +16,17 @@
 #include "namesake/formats/weights_h5.h"
 #include "namesake/nn/weights_to_come.h"
 #include "namesake/ops/recorder.h"
-#include "namesake/saving/checkpoint_loader.h"
-#include "namesake/saving/keras2_dialect.h"
+#include "namesake/saving/checkpoint/checkpoint_loader.h"
+#include "namesake/saving/keras2/keras2_dialect.h"
 #include "namesake/saving/keras_config.h"
 #include "namesake/saving/keras_layout.h"
 #include "namesake/saving/keras_loader.h"
-#include "namesake/saving/legacy_config.h"
-#include "namesake/saving/legacy_loader.h"
-#include "namesake/saving/named_checkpoint.h"
+#include "namesake/saving/legacy/legacy_config.h"
+#include "namesake/saving/legacy/legacy_loader.h"
+#include "namesake/saving/checkpoint/named_checkpoint.h"
 #include "namesake/saving/object_rules.h"
 #include "namesake/saving/save_parts.h"
-#include "namesake/saving/saved_model_load.h"
+#include "namesake/saving/saved_model/saved_model_load.h"
 
 namespace namesake {
 namespace {

@@ -7,13 +7,13 @@
 #include "namesake/formats/weights_h5.h"
 #include "namesake/nn/model.h"
 #include "namesake/ops/recorder.h"
-#include "namesake/saving/checkpoint_objects.h"
+#include "namesake/saving/checkpoint/checkpoint_objects.h"
 #include "namesake/saving/config_words.h"
-#include "namesake/saving/legacy_save.h"
-#include "namesake/saving/named_checkpoint.h"
-#include "namesake/saving/optimizer_objects.h"
+#include "namesake/saving/legacy/legacy_save.h"
+#include "namesake/saving/checkpoint/named_checkpoint.h"
+#include "namesake/saving/checkpoint/optimizer_objects.h"
 #include "namesake/saving/save_parts.h"
-#include "namesake/saving/saved_model_save.h"
+#include "namesake/saving/saved_model/saved_model_save.h"
 
 namespace namesake {
 namespace {

@@ -15,7 +15,7 @@
 #include "namesake/nn/sequential.h"
 #include "namesake/ops/math.h"
 #include "namesake/optim/optimizers.h"
-#include "namesake/saving/checkpoint.h"
+#include "namesake/saving/checkpoint/checkpoint.h"
 #include "tests/support/names.h"
 #include "tests/support/temp_folder.h"
 

@@ -7,7 +7,7 @@
 
 #include <namesake/formats/npz.h>
 #include <namesake/namesake.h>
-#include <namesake/saving/saved_model.h>
+#include <namesake/saving/saved_model/saved_model.h>
 
 namespace nk = namesake;
 

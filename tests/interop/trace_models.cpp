@@ -17,8 +17,8 @@
 #include <namesake/formats/graph_def.h>
 #include <namesake/formats/npz.h>
 #include <namesake/namesake.h>
-#include <namesake/saving/function_def.h>
-#include <namesake/saving/trace_model.h>
+#include <namesake/saving/saved_model/function_def.h>
+#include <namesake/saving/saved_model/trace_model.h>
 
 namespace nk = namesake;
 using nk::Tensor;

@@ -1,0 +1,314 @@
+#include "namesake/saving/saved_model/graph_import_rules.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+
+#include "namesake/base/error.h"
+#include "namesake/ops/records.h"
+
+namespace namesake::saving {
+namespace {
+
+using Inputs = BodyImport::Inputs;
+using Outputs = std::vector<Bound>;
+using graph::Value;
+
+Bound bound(Value value) { return {Bound::Kind::kValue, value, {}}; }
+Tensor int_scalar(std::int32_t value) { return Tensor(value); }
+
+// The record called `name`, or a note that it is missing.
+template <class Make>
+Outputs with_record(BodyImport& body, const Inputs& in, std::string_view name, Make make) {
+  const ops::OpRecord* op = ops::find_op(name);
+  return op == nullptr ? body.miss(in) : make(*op);
+}
+
+std::int64_t integer(const BodyImport& body, const Inputs& in, std::string_view name, std::int64_t fallback) {
+  const formats::AttributeValue* value = body.attribute(in, name);
+  const auto* one = value == nullptr ? nullptr : value->one<std::int64_t>();
+  return one == nullptr ? fallback : *one;
+}
+
+// ---- what hands on its inputs
+
+Outputs pass(BodyImport& body, const Inputs& in) {
+  Outputs outputs;
+  for (std::size_t i = 0; i < in.bound.size(); ++i) {
+    outputs.push_back(in.bound[i].kind == Bound::Kind::kResource ? in.bound[i] : bound(body.value(in, i)));
+  }
+  return outputs;
+}
+
+Outputs pass_first(BodyImport& body, const Inputs& in) {
+  if (in.bound.empty()) body.fail(in, fmt::format("{} lacks its input.", in.node.op));
+  return {in.bound[0].kind == Bound::Kind::kResource ? in.bound[0] : bound(body.value(in, 0))};
+}
+
+Outputs nothing(BodyImport&, const Inputs&) { return {}; }
+
+Outputs stop_gradient(BodyImport& body, const Inputs& in) { return body.add_op(in, ops::kStopGradient, {body.value(in, 0)}, {}); }
+
+Outputs placeholder(BodyImport& body, const Inputs& in) {
+  body.fail(in, "The results depend on an input that the signature does not have.", "a signature with all inputs that its outputs need");
+}
+
+// ---- constants
+
+constexpr std::uint64_t kMostFilledUp = std::uint64_t{64} << 20;
+
+Outputs constant(BodyImport& body, const Inputs& in) {
+  ImportState& state = body.state();
+  if (const auto known = state.constants.find(&in.node); known != state.constants.end()) return {bound(body.add_constant(in, known->second))};
+  const formats::AttributeValue* value = body.attribute(in, "value");
+  const auto* held = value == nullptr ? nullptr : value->one<formats::TensorValue>();
+  if (held == nullptr) body.fail(in, "A constant has no value.", "an attribute `value` that is a tensor");
+  const auto elements = held->shape.elements();
+  if (elements) {
+    const std::uint64_t width = std::max<std::uint64_t>(size_of(held->dtype), 1);
+    const bool too_many = static_cast<std::uint64_t>(*elements) > kMostFilledUp / width && static_cast<std::uint64_t>(*elements) > held->bytes.span.size() / width;
+    const std::uint64_t bytes = too_many ? kMostFilledUp + 1 : static_cast<std::uint64_t>(*elements) * width;
+    if (bytes > held->bytes.span.size()) state.filled_up += bytes - held->bytes.span.size();
+    if (too_many || state.filled_up > kMostFilledUp) {
+      body.fail(in, fmt::format("Constants say that they have more than {} MB that the file does not hold.", kMostFilledUp >> 20), "", to_string(held->shape));
+    }
+  }
+  Tensor tensor;
+  try {
+    tensor = held->to_tensor();
+  } catch (const FormatError& error) {
+    throw FormatError(state.file, in.place, error.parts());
+  }
+  state.constants.emplace(&in.node, tensor);
+  return {bound(body.add_constant(in, tensor))};
+}
+
+Outputs always_true(BodyImport& body, const Inputs& in) { return {bound(body.add_constant(in, Tensor(true)))}; }
+
+// ---- variables
+
+Outputs handle(BodyImport& body, const Inputs& in) { return {{Bound::Kind::kResource, {}, body.state().variable_of(in.node)}}; }
+Outputs reference(BodyImport& body, const Inputs& in) { return {{Bound::Kind::kReference, {}, body.state().variable_of(in.node)}}; }
+
+Outputs read(BodyImport& body, const Inputs& in) {
+  const Variable variable = body.variable(in, 0);
+  const formats::AttributeValue* said = body.attribute(in, "dtype");
+  if (said != nullptr && said->one<DType>() != nullptr && *said->one<DType>() != variable.dtype()) {
+    body.fail(in, fmt::format("The variable \"{}\" is read as another dtype than it has.", variable.name()), std::string(to_string(variable.dtype())),
+              std::string(to_string(*said->one<DType>())));
+  }
+  return {bound(body.add_read(in, variable))};
+}
+
+Outputs handle_or_nothing(const Inputs& in) {
+  if (in.bound[0].kind == Bound::Kind::kReference) return {in.bound[0]};  // the ops of TensorFlow 1 hand it on
+  return {};
+}
+
+Outputs assign(BodyImport& body, const Inputs& in) {
+  body.add_assign(in, body.variable(in, 0), body.value(in, 1));
+  return handle_or_nothing(in);
+}
+
+Outputs change(BodyImport& body, const Inputs& in, const ops::OpRecord& op) {
+  const Variable variable = body.variable(in, 0);
+  const Value by = body.value(in, 1);
+  body.add_assign(in, variable, body.add_op(in, op, {body.add_read(in, variable), by}, {}, "change")[0].value);
+  return handle_or_nothing(in);
+}
+Outputs assign_add(BodyImport& body, const Inputs& in) { return change(body, in, ops::kAddV2); }
+Outputs assign_sub(BodyImport& body, const Inputs& in) { return change(body, in, ops::kSub); }
+
+Outputs resource_gather(BodyImport& body, const Inputs& in) {
+  const Value table = body.add_read(in, body.variable(in, 0)), indices = body.value(in, 1);
+  const std::int64_t batch_dims = integer(body, in, "batch_dims", 0);
+  const Value axis = body.add_constant(in, int_scalar(static_cast<std::int32_t>(batch_dims)), "axis");
+  return body.add_op(in, ops::kGatherV2, {table, indices, axis}, ops::Attrs::of(batch_dims), "GatherV2");
+}
+Outputs resource_gather_nd(BodyImport& body, const Inputs& in) {
+  return body.add_op(in, ops::kGatherNd, {body.add_read(in, body.variable(in, 0)), body.value(in, 1)}, {}, "GatherNd");
+}
+Outputs variable_shape(BodyImport& body, const Inputs& in) {
+  const formats::AttributeValue* said = body.attribute(in, "out_type");
+  const DType type = said != nullptr && said->one<DType>() != nullptr ? *said->one<DType>() : DType::kInt32;
+  return body.add_op(in, ops::kShape, {body.add_read(in, body.variable(in, 0))}, ops::Attrs::of(type), "Shape");
+}
+
+// ---- functions
+
+Outputs call(BodyImport& body, const Inputs& in) {
+  const formats::AttributeValue* value = body.attribute(in, "f");
+  const auto* function = value == nullptr ? nullptr : value->one<formats::FunctionReference>();
+  if (function == nullptr) body.fail(in, "A call does not say which function it is of.", "an attribute `f`");
+  return body.add_call(in, function->name, function->attributes);
+}
+
+const formats::FunctionReference* function_at(const BodyImport& body, const Inputs& in, std::string_view name) {
+  const formats::AttributeValue* value = body.attribute(in, name);
+  const auto* function = value == nullptr ? nullptr : value->one<formats::FunctionReference>();
+  if (function == nullptr) body.fail(in, fmt::format("The branch {} is no function.", name));
+  return function;
+}
+
+// If: the branch, where it is certain which one is taken; else both are computed, and the results of one picked: for branches that set no
+// variables and give equal shapes.
+Outputs branch(BodyImport& body, const Inputs& in) {
+  const Value condition = body.value(in, 0);
+  const auto* on_true = function_at(body, in, "then_branch");
+  const auto* on_false = function_at(body, in, "else_branch");
+  if (body.spec(condition).dtype != DType::kBool) return body.miss(in);
+  const Inputs rest{in.node, in.place, {in.bound.begin() + 1, in.bound.end()}};
+  const Tensor known = body.constant_at(condition);
+  if (known.defined() && known.size() == 1) {
+    const auto* taken = known.data<bool>()[0] ? on_true : on_false;
+    return body.add_call(rest, taken->name, taken->attributes);
+  }
+  const Outputs yes = body.add_call(rest, on_true->name, on_true->attributes), no = body.add_call(rest, on_false->name, on_false->attributes);
+  if (!body.state().missing.empty()) return {};
+  if (yes.size() != no.size()) body.fail(in, "The branches give another number of results.", std::to_string(yes.size()), std::to_string(no.size()));
+  Outputs outputs;
+  for (std::size_t i = 0; i < yes.size(); ++i) {
+    const ops::OutputSpec &a = body.spec(yes[i].value), &b = body.spec(no[i].value);
+    const bool alike = a.dtype == b.dtype && a.shape.compatible_with(b.shape);
+    if (!alike || body.sets_variables(yes[i].value) || body.sets_variables(no[i].value)) return body.miss(in);
+    outputs.push_back(body.add_op(in, ops::kSelectV2, {condition, yes[i].value, no[i].value}, {}, fmt::format("{}", i))[0]);
+  }
+  return outputs;
+}
+
+// ---- branches of TensorFlow 1, where it is certain which one is taken
+
+Outputs switch_on(BodyImport& body, const Inputs& in) {
+  const Bound dead{Bound::Kind::kDead, {}, {}};
+  const Tensor taken = body.constant_at(body.value(in, 1));
+  if (!taken.defined() || taken.dtype() != DType::kBool || taken.size() != 1) return body.miss(in);
+  const Bound data = in.bound[0].kind == Bound::Kind::kResource ? in.bound[0] : bound(body.value(in, 0));
+  return taken.data<bool>()[0] ? Outputs{dead, data} : Outputs{data, dead};
+}
+
+Outputs merge(BodyImport& body, const Inputs& in) {
+  for (std::size_t i = 0; i < in.bound.size(); ++i) {
+    if (in.bound[i].kind == Bound::Kind::kDead) continue;
+    const Bound data = in.bound[i].kind == Bound::Kind::kResource ? in.bound[i] : bound(body.value(in, i));
+    return {data, bound(body.add_constant(in, int_scalar(static_cast<std::int32_t>(i)), "value_index"))};
+  }
+  body.fail(in, "None of the branches that meet here is ever taken.");
+}
+
+// ---- older and fused forms
+
+Outputs as(BodyImport& body, const Inputs& in, std::string_view name) {
+  return with_record(body, in, name, [&](const ops::OpRecord& op) {
+    if (in.bound.size() != op.input_names.size()) body.fail(in, fmt::format("{} is given another number of inputs than it takes.", in.node.op), std::to_string(op.input_names.size()), std::to_string(in.bound.size()));
+    return body.add_op(in, op, body.values(in), body.attrs_of(in, op));
+  });
+}
+Outputs as_batch_matmul(BodyImport& body, const Inputs& in) { return as(body, in, "BatchMatMulV2"); }
+Outputs as_bias_add(BodyImport& body, const Inputs& in) { return as(body, in, "BiasAdd"); }
+
+Outputs gather(BodyImport& body, const Inputs& in) {
+  return body.add_op(in, ops::kGatherV2, {body.value(in, 0), body.value(in, 1), body.add_constant(in, int_scalar(0), "axis")}, ops::Attrs::of(std::int64_t{0}));
+}
+
+Outputs concat(BodyImport& body, const Inputs& in) {  // its axis stands first
+  std::vector<Value> inputs = body.values(in);
+  if (inputs.size() < 2) body.fail(in, "Concat lacks inputs.", "an axis and at least one tensor");
+  std::rotate(inputs.begin(), inputs.begin() + 1, inputs.end());
+  return body.add_op(in, ops::kConcatV2, std::move(inputs), {});
+}
+
+Outputs top_k(BodyImport& body, const Inputs& in) {
+  const Value k = body.add_constant(in, int_scalar(static_cast<std::int32_t>(integer(body, in, "k", 0))), "k");
+  return body.add_op(in, ops::kTopKV2, {body.value(in, 0), k}, body.attrs_of(in, ops::kTopKV2));
+}
+
+// The ops behind a fused one, one after the other: a bias, then an activation.
+Outputs with_fused(BodyImport& body, const Inputs& in, Value result, std::size_t next_input) {
+  const formats::AttributeValue* value = body.attribute(in, "fused_ops");
+  const auto* names = value == nullptr ? nullptr : std::get_if<std::vector<std::string>>(&value->values);
+  for (const std::string& name : names == nullptr ? std::vector<std::string>() : *names) {
+    const ops::OpRecord* op = ops::find_op(name);
+    const bool simple = op != nullptr && (name == "BiasAdd" || op->input_names.size() == 1);
+    if (!simple) return body.miss(in);
+    std::vector<Value> inputs = {result};
+    if (name == "BiasAdd") inputs.push_back(body.value(in, next_input++));
+    ops::Attrs attrs = body.attrs_of(in, *op);
+    if (name == "LeakyRelu") {
+      const formats::AttributeValue* alpha = body.attribute(in, "leakyrelu_alpha");
+      if (alpha != nullptr && alpha->one<float>() != nullptr) attrs.set(0, static_cast<double>(*alpha->one<float>()));
+    }
+    result = body.add_op(in, *op, std::move(inputs), attrs, name)[0].value;
+  }
+  return {bound(result)};
+}
+
+Outputs fused_matmul(BodyImport& body, const Inputs& in) {
+  const Value product = body.add_op(in, ops::kMatMul, {body.value(in, 0), body.value(in, 1)}, body.attrs_of(in, ops::kMatMul), "MatMul")[0].value;
+  return with_fused(body, in, product, 2);
+}
+Outputs fused_conv(BodyImport& body, const Inputs& in) {
+  const Value sum = body.add_op(in, ops::kConv2D, {body.value(in, 0), body.value(in, 1)}, body.attrs_of(in, ops::kConv2D), "Conv2D")[0].value;
+  return with_fused(body, in, sum, 2);
+}
+
+// Sorted by name.
+constexpr ImportRule kRules[] = {
+    {"Assert", nothing},
+    {"Assign", assign},
+    {"AssignAdd", assign_add},
+    {"AssignAddVariableOp", assign_add},
+    {"AssignSub", assign_sub},
+    {"AssignSubVariableOp", assign_sub},
+    {"AssignVariableOp", assign},
+    {"BatchMatMul", as_batch_matmul},
+    {"BatchMatMulV3", as_batch_matmul},
+    {"BiasAddV1", as_bias_add},
+    {"Concat", concat},
+    {"Const", constant},
+    {"DeepCopy", pass_first},
+    {"DisableCopyOnRead", nothing},
+    {"EnsureShape", pass_first},
+    {"Gather", gather},
+    {"GuaranteeConst", pass_first},
+    {"HostConst", constant},
+    {"Identity", pass_first},
+    {"IdentityN", pass},
+    {"If", branch},
+    {"IsVariableInitialized", always_true},
+    {"Merge", merge, "output,value_index"},
+    {"NoOp", nothing},
+    {"PartitionedCall", call},
+    {"Placeholder", placeholder},
+    {"PlaceholderV2", placeholder},
+    {"PlaceholderWithDefault", pass_first},
+    {"PreventGradient", stop_gradient},
+    {"Print", pass_first},
+    {"PrintV2", nothing},
+    {"ReadVariableOp", read},
+    {"RefIdentity", pass_first},
+    {"RefSwitch", switch_on, "output_false,output_true"},
+    {"ResourceGather", resource_gather},
+    {"ResourceGatherNd", resource_gather_nd},
+    {"Snapshot", pass_first},
+    {"StatefulPartitionedCall", call},
+    {"StatelessIf", branch},
+    {"Switch", switch_on, "output_false,output_true"},
+    {"TopK", top_k, "values,indices"},
+    {"VarHandleOp", handle},
+    {"VarIsInitializedOp", always_true},
+    {"Variable", reference},
+    {"VariableShape", variable_shape},
+    {"VariableV2", reference},
+    {"_FusedConv2D", fused_conv},
+    {"_FusedMatMul", fused_matmul},
+};
+
+}  // namespace
+
+const ImportRule* find_import_rule(std::string_view op) {
+  const auto* const found = std::lower_bound(std::begin(kRules), std::end(kRules), op, [](const ImportRule& rule, std::string_view name) { return rule.op < name; });
+  return found != std::end(kRules) && found->op == op ? found : nullptr;
+}
+
+}  // namespace namesake::saving

@@ -1,0 +1,20 @@
+// Ops that have no record of their own, and what becomes of them.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "namesake/saving/saved_model/graph_import_body.h"
+
+namespace namesake::saving {
+
+struct ImportRule {
+  std::string_view op;
+  std::vector<Bound> (*make)(BodyImport& body, const BodyImport::Inputs& in);
+  std::string_view outputs = "";  // their names, with commas between, if there are several
+};
+
+/// The rule for `op`, or null.
+[[nodiscard]] const ImportRule* find_import_rule(std::string_view op);
+
+}  // namespace namesake::saving
