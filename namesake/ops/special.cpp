@@ -179,15 +179,13 @@ Tensor of_div(const Tensor& g, const Tensor&, const Tensor& y, const Tensor& z, 
   return i == 0 ? g / y : negative(g * z / y);
 }
 
-constexpr OpRecord pair_record(std::string_view name, Infer infer, Kernel kernel, Gradient gradient = nullptr) {
-  return {.name = name,
-          .input_names = kNamesXY,
-          .output_names = kNamesZ,
-          .types = kTypeT,
-          .infer = infer,
-          .kernel = kernel,
-          .gradient = gradient,
-          .blocks_gradient = gradient == nullptr};
+constexpr OpRecord pair_record(std::string_view name, Infer infer, Kernel kernel, Gradient gradient) {
+  return {.name = name, .input_names = kNamesXY, .output_names = kNamesZ, .types = kTypeT, .infer = infer, .kernel = kernel, .gradient = gradient};
+}
+constexpr OpRecord pair_record(std::string_view name, Infer infer, Kernel kernel) {
+  OpRecord record = pair_record(name, infer, kernel, nullptr);
+  record.blocks_gradient = true;
+  return record;
 }
 
 }  // namespace
