@@ -86,7 +86,8 @@ void infer_partition(const InferContext& c) {
     c.outputs[i].dtype = data.dtype();
     if (!data.shape().known_rank() || !numbers.shape().known_rank()) continue;
     Shape out = {counts[i]};
-    for (const std::int64_t size : behind(data.shape(), numbers.rank()).sizes()) out.push_back(size);
+    const Shape slice = behind(data.shape(), numbers.rank());
+    for (const std::int64_t size : slice.sizes()) out.push_back(size);
     c.outputs[i].shape = out;
   }
 }
