@@ -13,7 +13,7 @@
 
 #ifdef NAMESAKE_SANITIZED
 // A size that no memory can hold is std::bad_alloc here, too, and no finding.
-extern "C" const char* __asan_default_options();
+extern "C" __attribute__((visibility("default"))) const char* __asan_default_options();
 extern "C" const char* __asan_default_options() { return "allocator_may_return_null=1"; }
 #endif
 
