@@ -13,8 +13,11 @@
 
 #ifdef NAMESAKE_SANITIZED
 // A size that no memory can hold is std::bad_alloc here, too, and no finding.
-extern "C" __attribute__((visibility("default"))) const char* __asan_default_options();
-extern "C" const char* __asan_default_options() { return "allocator_may_return_null=1"; }
+#define NAMESAKE_OPTIONS_OF(sanitizer)                                                              \
+  extern "C" __attribute__((visibility("default"))) const char* __##sanitizer##_default_options(); \
+  extern "C" const char* __##sanitizer##_default_options() { return "allocator_may_return_null=1"; }
+NAMESAKE_OPTIONS_OF(asan)
+NAMESAKE_OPTIONS_OF(tsan)
 #endif
 
 namespace namesake::ops {
