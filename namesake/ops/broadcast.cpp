@@ -49,6 +49,11 @@ bool run_short_rows(const WalkPlan<2>& plan, const BinaryLoops& loops, const Byt
 
 }  // namespace
 
+void infer_floating_broadcast(const InferContext& c) {
+  check_floating(c, 0);
+  infer_broadcast(c);
+}
+
 void run_binary(const KernelContext& c, const BinaryLoops& loops) {
   const Tensor &a = c.inputs[0], &b = c.inputs[1], &out = c.outputs[0];
   const std::int64_t n = out.size();

@@ -2,8 +2,11 @@
 #pragma once
 
 #include <array>
+#include <string>
+#include <type_traits>
 
 #include "namesake/ops/op.h"
+#include "namesake/ops/shape_rules.h"
 
 namespace namesake::ops {
 
@@ -86,8 +89,30 @@ template <class F, class T>
 inline constexpr BinaryLoops kPlainLoops = {plain_loop<F, T, 1, 1>, plain_loop<F, T, 1, 0>, plain_loop<F, T, 0, 1>};
 /// Runs the loops over c.inputs[0], c.inputs[1] into c.outputs[0].
 void run_binary(const KernelContext& c, const BinaryLoops& loops);
+/// The kernel of a division F: integers are not divided by zero.
+template <class F>
+void integer_division_kernel(const KernelContext& c) {
+  with_number(c.op, c.inputs[0].dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    if constexpr (!std::is_floating_point_v<T>) {
+      for (const T value : c.inputs[1].data<T>()) {
+        if (value == 0) throw_invalid(c.op, std::string(c.op.name) + " cannot divide integers by zero.");
+      }
+    }
+    run_binary(c, kPlainLoops<F, T>);
+  });
+}
+/// The shape rule of two floating inputs.
+void infer_floating_broadcast(const InferContext& c);
 
 /// `gradient`, which has a broadcast shape, summed to `shape`: what an input of that shape gets.
 [[nodiscard]] Tensor sum_to_shape(const Tensor& gradient, const Shape& shape);
+/// Fills the gradients that are wanted of two inputs; `make` gives that of input i before the sum over broadcast axes.
+template <class Make>
+void fill_gradients(const GradientContext& c, Make make) {
+  for (std::size_t i = 0; i < 2; ++i) {
+    if (c.needs[i]) c.input_gradients[i] = sum_to_shape(make(i), c.inputs[i].shape());
+  }
+}
 
 }  // namespace namesake::ops

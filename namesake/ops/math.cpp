@@ -146,47 +146,23 @@ template <class F>
 void plain_kernel(const KernelContext& c) {
   with_number(c.op, c.inputs[0].dtype(), [&](auto zero) { run_binary(c, kPlainLoops<F, decltype(zero)>); });
 }
-template <class F>
-void integer_division_kernel(const KernelContext& c) {
-  with_number(c.op, c.inputs[0].dtype(), [&](auto zero) {
-    using T = decltype(zero);
-    if constexpr (!std::is_floating_point_v<T>) {
-      for (const T value : c.inputs[1].data<T>()) {
-        if (value == 0) throw_invalid(c.op, std::string(c.op.name) + " cannot divide integers by zero.");
-      }
-    }
-    run_binary(c, kPlainLoops<F, T>);
-  });
-}
-void infer_floating_broadcast(const InferContext& c) {
-  check_floating(c, 0);
-  infer_broadcast(c);
-}
-/// Fills the gradients that are wanted; `make` gives that of input i before the sum over broadcast axes.
-template <class Make>
-void fill(const GradientContext& c, Make make) {
-  for (std::size_t i = 0; i < 2; ++i) {
-    if (c.needs[i]) c.input_gradients[i] = sum_to_shape(make(i), c.inputs[i].shape());
-  }
-}
-
 void gradient_add(const GradientContext& c) {
-  fill(c, [&](std::size_t) { return c.output_gradients[0]; });
+  fill_gradients(c, [&](std::size_t) { return c.output_gradients[0]; });
 }
 void gradient_sub(const GradientContext& c) {
   const Tensor& g = c.output_gradients[0];
-  fill(c, [&](std::size_t i) { return i == 0 ? g : negative(g); });
+  fill_gradients(c, [&](std::size_t i) { return i == 0 ? g : negative(g); });
 }
 void gradient_mul(const GradientContext& c) {
-  fill(c, [&](std::size_t i) { return multiply(c.output_gradients[0], c.inputs[1 - i]); });
+  fill_gradients(c, [&](std::size_t i) { return multiply(c.output_gradients[0], c.inputs[1 - i]); });
 }
 void gradient_div(const GradientContext& c) {
   const Tensor &g = c.output_gradients[0], &y = c.inputs[1];
-  fill(c, [&](std::size_t i) { return i == 0 ? divide(g, y) : negative(divide(multiply(g, c.outputs[0]), y)); });
+  fill_gradients(c, [&](std::size_t i) { return i == 0 ? divide(g, y) : negative(divide(multiply(g, c.outputs[0]), y)); });
 }
 void gradient_div_no_nan(const GradientContext& c) {
   const Tensor &g = c.output_gradients[0], &y = c.inputs[1];
-  fill(c, [&](std::size_t i) {
+  fill_gradients(c, [&](std::size_t i) {
     return i == 0 ? divide_no_nan(g, y) : negative(divide_no_nan(multiply(g, c.outputs[0]), y));
   });
 }
@@ -194,17 +170,17 @@ void gradient_div_no_nan(const GradientContext& c) {
 void gradient_extreme(const GradientContext& c, const Tensor& first) {
   const Tensor& g = c.output_gradients[0];
   const Tensor nothing = zeros_like(g);
-  fill(c, [&](std::size_t i) { return i == 0 ? where(first, g, nothing) : where(first, nothing, g); });
+  fill_gradients(c, [&](std::size_t i) { return i == 0 ? where(first, g, nothing) : where(first, nothing, g); });
 }
 void gradient_max(const GradientContext& c) { gradient_extreme(c, greater_equal(c.inputs[0], c.inputs[1])); }
 void gradient_min(const GradientContext& c) { gradient_extreme(c, less_equal(c.inputs[0], c.inputs[1])); }
 void gradient_squared_difference(const GradientContext& c) {
   const Tensor half = multiply(c.output_gradients[0], subtract(c.inputs[0], c.inputs[1]));
-  fill(c, [&](std::size_t i) { return multiply(half, i == 0 ? 2 : -2); });
+  fill_gradients(c, [&](std::size_t i) { return multiply(half, i == 0 ? 2 : -2); });
 }
 void gradient_pow(const GradientContext& c) {
   const Tensor &g = c.output_gradients[0], &x = c.inputs[0], &y = c.inputs[1];
-  fill(c, [&](std::size_t i) {
+  fill_gradients(c, [&](std::size_t i) {
     if (i == 0) return multiply(multiply(g, y), power(x, subtract(y, 1)));
     const Tensor positive = greater(x, 0);  // log of the others is taken as 0
     const Tensor safe = where(positive, x, ones_like(x));
@@ -213,7 +189,7 @@ void gradient_pow(const GradientContext& c) {
 }
 void gradient_floor_mod(const GradientContext& c) {
   const Tensor &g = c.output_gradients[0], &x = c.inputs[0], &y = c.inputs[1];
-  fill(c, [&](std::size_t i) { return i == 0 ? g : negative(multiply(g, stop_gradient(floor_divide(x, y)))); });
+  fill_gradients(c, [&](std::size_t i) { return i == 0 ? g : negative(multiply(g, stop_gradient(floor_divide(x, y)))); });
 }
 
 constexpr OpRecord binary(std::string_view name, void (*infer)(const InferContext&), void (*run)(const KernelContext&),

@@ -137,30 +137,12 @@ template <class F>
 void floating_pair_kernel(const KernelContext& c) {
   with_floating(c.op, c.inputs[0].dtype(), [&](auto zero) { run_binary(c, kPlainLoops<F, decltype(zero)>); });
 }
-template <class F>
-void division_kernel(const KernelContext& c) {
-  with_number(c.op, c.inputs[0].dtype(), [&](auto zero) {
-    using T = decltype(zero);
-    if constexpr (!std::is_floating_point_v<T>) {
-      for (const T value : c.inputs[1].data<T>()) {
-        if (value == 0) throw_invalid(c.op, std::string(c.op.name) + " cannot divide integers by zero.");
-      }
-    }
-    run_binary(c, kPlainLoops<F, T>);
-  });
-}
-void infer_floating_broadcast(const InferContext& c) {
-  check_floating(c, 0);
-  infer_broadcast(c);
-}
 
 /// What input i of the two gets, before the sum over the axes it was broadcast along.
 using PairGradient = Tensor (*)(const Tensor& g, const Tensor& x, const Tensor& y, const Tensor& z, std::size_t i);
 template <PairGradient kOf>
 void pair_gradient(const GradientContext& c) {
-  for (std::size_t i = 0; i < 2; ++i) {
-    if (c.needs[i]) c.input_gradients[i] = sum_to_shape(kOf(c.output_gradients[0], c.inputs[0], c.inputs[1], c.outputs[0], i), c.inputs[i].shape());
-  }
+  fill_gradients(c, [&](std::size_t i) { return kOf(c.output_gradients[0], c.inputs[0], c.inputs[1], c.outputs[0], i); });
 }
 Tensor not_zero(const Tensor& x) { return cast(not_equal(x, 0), x.dtype()); }
 Tensor of_xdivy(const Tensor& g, const Tensor& x, const Tensor& y, const Tensor&, std::size_t i) {
@@ -200,9 +182,9 @@ constinit const OpRecord kXdivy = pair_record("Xdivy", infer_floating_broadcast,
 constinit const OpRecord kXlogy = pair_record("Xlogy", infer_floating_broadcast, floating_pair_kernel<Xlogy>, pair_gradient<of_xlogy>);
 constinit const OpRecord kXlog1py = pair_record("Xlog1py", infer_floating_broadcast, floating_pair_kernel<Xlog1py>, pair_gradient<of_xlog1py>);
 constinit const OpRecord kMulNoNan = pair_record("MulNoNan", infer_floating_broadcast, floating_pair_kernel<MulNoNan>, pair_gradient<of_mul_no_nan>);
-constinit const OpRecord kDiv = pair_record("Div", infer_broadcast, division_kernel<TruncateDiv>, pair_gradient<of_div>);
-constinit const OpRecord kTruncateDiv = pair_record("TruncateDiv", infer_broadcast, division_kernel<TruncateDivFloats>);
-constinit const OpRecord kTruncateMod = pair_record("TruncateMod", infer_broadcast, division_kernel<TruncateMod>);
-constinit const OpRecord kMod = pair_record("Mod", infer_broadcast, division_kernel<TruncateMod>);
+constinit const OpRecord kDiv = pair_record("Div", infer_broadcast, integer_division_kernel<TruncateDiv>, pair_gradient<of_div>);
+constinit const OpRecord kTruncateDiv = pair_record("TruncateDiv", infer_broadcast, integer_division_kernel<TruncateDivFloats>);
+constinit const OpRecord kTruncateMod = pair_record("TruncateMod", infer_broadcast, integer_division_kernel<TruncateMod>);
+constinit const OpRecord kMod = pair_record("Mod", infer_broadcast, integer_division_kernel<TruncateMod>);
 
 }  // namespace namesake::ops

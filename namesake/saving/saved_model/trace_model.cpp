@@ -39,7 +39,9 @@ Argument sequential_argument(const LayerBase& model) {
   const Shape shape = with_open_batch(model.built_shapes().at(0));
   if (const auto* input = dynamic_cast<const nn::InputLayerBody*>(&first)) return {first.name(), input->dtype(), input->batch_shape()};
   if (const auto* inner = dynamic_cast<const nn::SequentialBody*>(&first); inner != nullptr && !inner->children().empty()) {
-    return {sequential_argument(first).name, sequential_argument(first).dtype, shape};
+    Argument argument = sequential_argument(first);
+    argument.shape = shape;
+    return argument;
   }
   return {first.name() + "_input", first.variable_dtype(), shape};
 }
