@@ -70,7 +70,7 @@ struct SavedModel::Body {
 
   void open();
   void make_variables();
-  void fill(const Variable& variable, const FileVariable& source) const;
+  void check_stored(const FileVariable& variable) const;
   [[nodiscard]] Variable variable_of(std::size_t place) const;
   [[nodiscard]] saving::GraphImport::Captured captured(std::size_t object);
   [[nodiscard]] std::shared_ptr<const graph::Graph> import_graph(const saving::FileSignature& signature);
@@ -102,17 +102,13 @@ void SavedModel::Body::open() {
   }
 }
 
-void SavedModel::Body::fill(const Variable& variable, const FileVariable& source) const {
-  const formats::WeightEntry& entry = *source.value;
-  if (entry.dtype != variable.dtype() || entry.shape != variable.shape()) {
-    throw FormatError(formats::variables_prefix(path.string()), entry.path,
-                      {.what = fmt::format("The stored value of \"{}\" is not of the variable's dtype and shape.", source.name),
-                       .expected = fmt::format("{} {}", to_string(variable.dtype()), to_string(variable.shape())),
-                       .received = fmt::format("{} {}", to_string(entry.dtype), to_string(entry.shape))});
-  }
-  Tensor value = Tensor::empty(entry.dtype, entry.shape);
-  entry.read_into({value.raw(), static_cast<std::size_t>(entry.byte_size)});
-  variable.assign(value);
+void SavedModel::Body::check_stored(const FileVariable& variable) const {
+  const formats::WeightEntry& entry = *variable.value;
+  if (entry.dtype == variable.dtype && variable.shape.compatible_with(entry.shape)) return;  // the variable's shape may be open
+  throw FormatError(formats::variables_prefix(path.string()), entry.path,
+                    {.what = fmt::format("The stored value of \"{}\" is not of the variable's dtype and shape.", variable.name),
+                     .expected = fmt::format("{} {}", to_string(variable.dtype), to_string(variable.shape)),
+                     .received = fmt::format("{} {}", to_string(entry.dtype), to_string(entry.shape))});
 }
 
 void SavedModel::Body::make_variables() {
@@ -130,19 +126,19 @@ void SavedModel::Body::make_variables() {
   for (const FileVariable& variable : list) {
     const bool holds_numbers = variable.value != nullptr && size_of(variable.dtype) > 0 && variable.value->unsupported.empty();
     if (!holds_numbers || !variable.value->shape.fully_known()) continue;
-    // A variable of an open shape has the one of its value.
-    const bool open = variable.shape.compatible_with(variable.value->shape) && !variable.shape.fully_known();
-    weights.push_back({name.empty() ? variable.name : variable.name.substr(name.size() + 1), open ? variable.value->shape : variable.shape, variable.dtype, variable.trainable});
+    check_stored(variable);
+    weights.push_back({name.empty() ? variable.name : variable.name.substr(name.size() + 1), variable.value->shape, variable.dtype, variable.trainable});
     sources.push_back(&variable);
-    if (weights.back().shape == variable.value->shape && weights.back().dtype == variable.value->dtype) continue;
-    weights.back().shape = variable.value->shape;  // fill() refuses it, with both
   }
   auto made = nn::make_graph_model(naming::is_legal(name, naming::NameKind::kModel) ? name : "", site);
   const nn::WeightsToCome to_come(file.directory, stored, true);
   const std::vector<Variable> held = made->add_weights(weights);
   std::vector<Variable> all(list.size());
   for (std::size_t i = 0; i < held.size(); ++i) {
-    fill(held[i], *sources[i]);
+    const formats::WeightEntry& entry = *sources[i]->value;
+    Tensor value = Tensor::empty(entry.dtype, entry.shape);
+    entry.read_into({value.raw(), static_cast<std::size_t>(entry.byte_size)});
+    held[i].assign(value);
     all[static_cast<std::size_t>(sources[i] - list.data())] = held[i];
   }
   variables = std::move(all);

@@ -4,10 +4,12 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <fstream>
 #include <random>
 
 #include "namesake/autodiff/gradient_tape.h"
 #include "namesake/base/error.h"
+#include "namesake/formats/saved_model.h"
 #include "namesake/nn/functional.h"
 #include "namesake/nn/layers/dense.h"
 #include "namesake/nn/layers/input.h"
@@ -275,6 +277,17 @@ TEST(SavedModel, SaysWhenItsVariablesAreGone) {
   } catch (const FormatError& error) {
     EXPECT_NE(error.fix().find("variables/"), std::string::npos) << error.what();
   }
+}
+
+TEST(SavedModel, RefusesAValueThatIsNotOfItsVariablesShape) {
+  const TempFolder folder;
+  copy(kGolden + "keras3", folder / "m");
+  formats::SavedModelFile file = formats::read_saved_model(folder / "m");
+  for (formats::SavedObject& object : file.meta_graphs.at(0).objects->nodes) {
+    if (auto* variable = std::get_if<formats::VariableObject>(&object.kind)) variable->shape.push_back(1);
+  }
+  std::ofstream(folder / "m/saved_model.pb", std::ios::binary) << formats::saved_model_bytes(file);
+  EXPECT_THROW(static_cast<void>(SavedModel(folder / "m").variables()), FormatError);
 }
 
 TEST(SavedModel, SurvivesBytesThatAreNotAsTheyWere) {
