@@ -3,6 +3,7 @@
 
 #include "cli/inspect_rows.h"
 #include "cli/output.h"
+#include "namesake/base/error.h"
 #include "namesake/view/name_tree.h"
 
 namespace namesake::cli {
@@ -51,6 +52,22 @@ void add_rows(Rows& rows, const view::MetaGraphRow& meta, std::optional<std::siz
   }
 }
 
+/// Hashes are strings: numbers of 64 bits are more than most readers of JSON keep.
+JsonValue fingerprint_json(const formats::FingerprintReport& report) {
+  JsonValue json = JsonValue::object();
+  if (report.stored) {
+    const formats::Fingerprint& stored = *report.stored;
+    json = JsonValue::object({{"saved_model_checksum", std::to_string(stored.saved_model_checksum)},
+                              {"graph_def_program_hash", std::to_string(stored.graph_def_program_hash)},
+                              {"signature_def_hash", std::to_string(stored.signature_def_hash)},
+                              {"saved_object_graph_hash", std::to_string(stored.saved_object_graph_hash)},
+                              {"checkpoint_hash", std::to_string(stored.checkpoint_hash)},
+                              {"uuid", stored.uuid}});
+  }
+  json.add("findings", names_json(report.findings));
+  return json;
+}
+
 JsonValue json_of(const view::GraphInventory& graph) {
   const view::Inventory& inventory = graph.inventory;
   Rows rows;
@@ -60,7 +77,7 @@ JsonValue json_of(const view::GraphInventory& graph) {
     add_rows(rows, meta, graph.meta_graphs.size() > 1 ? std::optional(i) : std::nullopt);
     parts.push_back(JsonValue::object({{"tags", names_json(meta.tags)}, {"tensorflow_version", meta.tensorflow_version}, {"nodes", meta.nodes}}));
   }
-  return JsonValue::object({{"file", inventory.file},
+  JsonValue json = JsonValue::object({{"file", inventory.file},
                             {"format", inventory.format},
                             {"bytes", graph.bytes},
                             {"metadata", JsonValue::object({{"meta_graphs", std::move(parts)}})},
@@ -72,6 +89,8 @@ JsonValue json_of(const view::GraphInventory& graph) {
                             {"functions", std::move(rows.functions)},
                             {"ops", std::move(rows.ops)},
                             {"objects", std::move(rows.objects)}});
+  if (graph.fingerprint) json.add("fingerprint", fingerprint_json(*graph.fingerprint));
+  return json;
 }
 
 std::string signature_text(const view::SignatureRow& signature) {
@@ -110,16 +129,42 @@ std::string graph_text(const view::MetaGraphRow& meta, const InspectOptions& opt
   return text;
 }
 
+/// `fingerprint: 1/2/3/4` as tf.saved_model.experimental.Fingerprint.singleprint() has it, and what is wrong.
+std::string fingerprint_text(const formats::FingerprintReport& report) {
+  std::string text;
+  if (report.stored) {
+    const formats::Fingerprint& stored = *report.stored;
+    text = fmt::format("fingerprint: {}/{}/{}/{}, saved_model.pb {}\n", stored.graph_def_program_hash, stored.signature_def_hash, stored.saved_object_graph_hash,
+                       stored.checkpoint_hash, stored.saved_model_checksum);
+  }
+  for (const std::string& finding : report.findings) text += fmt::format("fingerprint: {}\n", finding);
+  return text;
+}
+
+/// The listing is out; but the folder is not whole.
+void refuse_missing(const view::GraphInventory& graph) {
+  if (graph.values_missing == 0) return;
+  throw FormatError(graph.inventory.file, "", {.what = "The values of its variables are missing.",
+                                               .expected = fmt::format("variables/variables.index beside saved_model.pb, for {} {}", graph.values_missing, graph.values_missing == 1 ? "variable" : "variables"),
+                                               .received = "no such file",
+                                               .fix = "copy the whole folder that the model was saved in, with variables/"});
+}
+
 }  // namespace
 
 void inspect_graph(const view::GraphInventory& graph, const InspectOptions& options) {
-  if (options.json) return print_json(json_of(graph));
+  if (options.json) {
+    print_json(json_of(graph));
+    return refuse_missing(graph);
+  }
   const view::Inventory& inventory = graph.inventory;
   std::string text = view::name_tree(inventory, heading(inventory), {.ascii = options.ascii, .optimizer = true});
   text += totals_text(inventory);
   for (const view::MetaGraphRow& meta : graph.meta_graphs) text += graph_text(meta, options);
+  if (graph.fingerprint) text += fingerprint_text(*graph.fingerprint);
   if (options.attributes) text += fmt::format("file of {}\n", size_text(graph.bytes));
   print(text);
+  refuse_missing(graph);
 }
 
 }  // namespace namesake::cli

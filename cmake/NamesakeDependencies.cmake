@@ -9,6 +9,8 @@ find_package(Protobuf REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(libisal REQUIRED IMPORTED_TARGET libisal)
 pkg_check_modules(hdf5 REQUIRED hdf5)
+find_library(NAMESAKE_FARMHASH farmhash REQUIRED)  # Debian's has no package file
+find_path(NAMESAKE_FARMHASH_INCLUDE farmhash.h REQUIRED)
 include(NamesakeHdf5)
 if(NAMESAKE_BUILD_CLI)
   find_package(CLI11 REQUIRED)

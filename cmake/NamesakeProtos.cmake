@@ -1,7 +1,7 @@
 # The target namesake_protos: the project's own protobuf messages (namesake/formats/proto/*.proto), made by protoc when one of them
 # changes. Lite messages: no descriptors, nothing registered at start-up.
 #   #include <namesake_proto/tensor_bundle.pb.h>
-set(_protos tensor_bundle graph_def saved_objects saved_model keras_metadata)
+set(_protos tensor_bundle graph_def saved_objects saved_model keras_metadata fingerprint)
 set(_proto_source ${PROJECT_SOURCE_DIR}/namesake/formats/proto)
 set(_proto_out ${PROJECT_BINARY_DIR}/generated/namesake_proto)
 file(MAKE_DIRECTORY ${_proto_out})

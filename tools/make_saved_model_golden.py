@@ -22,6 +22,7 @@ import numpy as np
 import tensorflow as tf
 from tensorflow.core.framework import graph_pb2
 from tensorflow.core.protobuf import meta_graph_pb2, saved_model_pb2
+from tensorflow.python.saved_model.fingerprinting_utils import write_fingerprint
 
 FOLDER = pathlib.Path(__file__).resolve().parent.parent / "tests" / "golden" / "saved_models"
 KERAS_2 = keras.__version__.startswith("2.")
@@ -71,7 +72,7 @@ def content(path):
 
 
 def without_debug_info(path):
-    """Call stacks name this machine's folders, and are of no use to a reader; the fingerprint would be that of the file with them."""
+    """Call stacks name this machine's folders, and are of no use to a reader; the fingerprint is made anew, of the file without them."""
     file = path / "saved_model.pb"
     model = saved_model_pb2.SavedModel.FromString(file.read_bytes())
     for meta in model.meta_graphs:
@@ -79,7 +80,7 @@ def without_debug_info(path):
         meta.meta_info_def.ClearField("stripped_op_list")
     file.write_bytes(model.SerializeToString(deterministic=True))
     shutil.rmtree(path / "assets", ignore_errors=True)
-    (path / "fingerprint.pb").unlink(missing_ok=True)
+    write_fingerprint(str(path))
 
 
 def keras_model():

@@ -2,7 +2,7 @@
 //   saved_model.pb        meta graphs: a graph with its functions, signatures, the saver's nodes, objects
 //   variables/variables   a tensor bundle (tensor_bundle.h), with the objects' graph once more
 //   keras_metadata.pb     Keras 2: what the layers are
-//   fingerprint.pb        hashes, for logs
+//   fingerprint.pb        hashes (fingerprint.h)
 //   assets/               files that the graph reads
 #pragma once
 

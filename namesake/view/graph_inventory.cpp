@@ -279,6 +279,8 @@ GraphInventory of_saved_model(const std::string& path, const std::string& direct
     }
   }
   put_into_scope(found.inventory);
+  if (!bundle) found.values_missing = found.inventory.weights.size() + found.inventory.optimizer.size();
+  found.fingerprint = formats::check_fingerprint(directory);
   return found;
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "namesake/base/export.h"
+#include "namesake/formats/fingerprint.h"
 #include "namesake/view/inventory.h"
 
 namespace namesake::view {
@@ -55,6 +56,8 @@ struct GraphInventory {
   Inventory inventory;      // layers that Keras 2 names; variables, or the constants of a frozen graph
   std::uint64_t bytes = 0;  // of saved_model.pb, or of the file
   std::vector<MetaGraphRow> meta_graphs;
+  std::optional<formats::FingerprintReport> fingerprint;  // of a SavedModel that has one
+  std::size_t values_missing = 0;                         // variables of a SavedModel without variables/variables.index
 };
 
 /// Nothing if `path` is neither a folder with a SavedModel nor a file `.pb` or `.meta`. Throws IoError; FormatError if it is damaged or

@@ -16,6 +16,8 @@ os.environ["CUDA_VISIBLE_DEVICES"] = ""
 import keras  # noqa: E402
 import numpy as np  # noqa: E402
 import tensorflow as tf  # noqa: E402
+from tensorflow.core.protobuf import fingerprint_pb2  # noqa: E402
+from tensorflow.python.saved_model.pywrap_saved_model import fingerprinting  # noqa: E402
 
 KERAS_2 = keras.__version__.startswith("2.")
 TOLERANCE = 1e-5
@@ -63,6 +65,13 @@ class Case:
         function = self.loaded.signatures["serving_default"]
         assert sorted(function.structured_input_signature[1]) == sorted(self.said["inputs"])
         close(self.y, self.outputs(function(**self.keyed())))
+
+    def fingerprint(self):
+        """Every hash is the one that TensorFlow computes of this folder."""
+        stored = tf.saved_model.experimental.read_fingerprint(self.path)
+        computed = fingerprint_pb2.FingerprintDef.FromString(fingerprinting.CreateFingerprintDef(self.path))
+        for name in ("saved_model_checksum", "graph_def_program_hash", "signature_def_hash", "saved_object_graph_hash", "checkpoint_hash"):
+            assert getattr(stored, name) == getattr(computed, name) != 0, name
 
     def any_batch(self):
         one = [x[:1] for x in self.x]
@@ -146,7 +155,7 @@ class Case:
             assert np.isfinite(history.history["loss"]).all()
 
 
-READERS = ("calls", "signature", "any_batch", "names", "training", "tensorflow_1", "c_api", "as_layer", "saved_again", "keras_2")
+READERS = ("fingerprint", "calls", "signature", "any_batch", "names", "training", "tensorflow_1", "c_api", "as_layer", "saved_again", "keras_2")
 
 
 def custom_objects():

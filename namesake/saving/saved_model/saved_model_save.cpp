@@ -9,6 +9,8 @@
 #include "namesake/base/atomic_file.h"
 #include "namesake/base/atomic_folder.h"
 #include "namesake/base/error.h"
+#include "namesake/base/mapped_file.h"
+#include "namesake/formats/fingerprint.h"
 #include "namesake/formats/tensor_bundle.h"
 #include "namesake/saving/keras_config.h"
 #include "namesake/saving/save_parts.h"
@@ -30,6 +32,13 @@ bool belongs(const fs::path& entry) {
 
 void write_text(const std::string& file, const std::string& text) { base::write_file_atomically(file, std::as_bytes(std::span(text))); }
 
+// Of the two files that are finished: hashes by which TensorFlow tells models apart.
+void write_fingerprint(const std::string& folder, const std::string& saved_model) {
+  const auto index = base::MappedFile::open(formats::variables_prefix(folder) + ".index");
+  const auto fingerprint = formats::make_fingerprint(std::as_bytes(std::span(saved_model)), index->bytes());
+  if (fingerprint) write_text(folder + "/fingerprint.pb", formats::fingerprint_bytes(*fingerprint));
+}
+
 void write_folder(const fs::path& directory, const formats::SavedModelFile& file, std::vector<formats::BundleTensor> tensors) {
   base::AtomicFolder folder(directory.string(), check_replaceable);
   try {
@@ -37,7 +46,9 @@ void write_folder(const fs::path& directory, const formats::SavedModelFile& file
     folder.make_folder("assets");
     formats::write_tensor_bundle(formats::variables_prefix(folder.path()), std::move(tensors));
     if (!file.keras.empty()) write_text(folder.path() + "/keras_metadata.pb", formats::keras_metadata_bytes(file.keras));
-    write_text(folder.path() + "/saved_model.pb", formats::saved_model_bytes(file));
+    const std::string saved_model = formats::saved_model_bytes(file);
+    write_fingerprint(folder.path(), saved_model);
+    write_text(folder.path() + "/saved_model.pb", saved_model);
   } catch (const IoError& error) {
     throw IoError(folder.target_path(), "writing", error.error_number());  // not the place where it is made
   }

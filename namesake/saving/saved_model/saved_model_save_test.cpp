@@ -11,6 +11,7 @@
 
 #include "namesake/autodiff/gradient_tape.h"
 #include "namesake/base/error.h"
+#include "namesake/formats/fingerprint.h"
 #include "namesake/formats/saved_model.h"
 #include "namesake/formats/tensor_bundle.h"
 #include "namesake/naming/scope.h"
@@ -83,7 +84,8 @@ TEST_F(SavedModels, AreWhatANameWithoutAnExtensionMeans) {
     EXPECT_THAT(report.opened_by, ElementsAre("TensorFlow", "Keras 2")) << name;
     EXPECT_TRUE(formats::is_saved_model(folder_ / name)) << name;
   }
-  EXPECT_THAT(all_files(folder_ / "m"), ElementsAre("assets", "keras_metadata.pb", "saved_model.pb", "variables", "variables/variables.data-00000-of-00001",
+  EXPECT_THAT(all_files(folder_ / "m"), ElementsAre("assets", "fingerprint.pb", "keras_metadata.pb", "saved_model.pb", "variables",
+                                                    "variables/variables.data-00000-of-00001",
                                                     "variables/variables.index"));
 }
 
@@ -253,6 +255,20 @@ TEST_F(SavedModels, AreForTensorFlowAloneIfKeras2HasNoWords) {
   EXPECT_THAT(formats::read_saved_model(folder_ / "m").keras, IsEmpty());
 }
 
+TEST_F(SavedModels, HaveFingerprintsThatEqualModelsShare) {
+  const auto fingerprint = [&](const std::string& name, float weight) {
+    const Sequential model({Dense({.units = 2, .kernel_initializer = Constant({.value = weight}), .input_shape = {3}, .name = "d"})}, {.name = "m"});
+    model.save(folder_ / name);
+    return formats::check_fingerprint(folder_ / name).value().stored.value();
+  };
+  const auto first = fingerprint("first", 1.0F);
+  EXPECT_EQ(fingerprint("again", 1.0F), first);
+  const auto other = fingerprint("other", 2.0F);
+  EXPECT_EQ(other.saved_model_checksum, first.saved_model_checksum);
+  EXPECT_NE(other.checkpoint_hash, first.checkpoint_hash);
+  EXPECT_NE(other.uuid, first.uuid);
+}
+
 TEST_F(SavedModels, ReplaceSavedModelsAndNothingElse) {
   const Sequential model = scoped_model();
   model.save(folder_ / "m");
@@ -260,7 +276,8 @@ TEST_F(SavedModels, ReplaceSavedModelsAndNothingElse) {
   write_text(folder_ / "m/variables/variables.data-00001-of-00002", "stale");
   write_text(folder_ / "m/fingerprint.pb", "stale");
   model.save(folder_ / "m");
-  EXPECT_EQ(all_files(folder_ / "m").size(), 6U);
+  EXPECT_EQ(all_files(folder_ / "m").size(), 7U);
+  EXPECT_THAT(formats::check_fingerprint(folder_ / "m").value().findings, IsEmpty());
   for (const char* other : {"m/notes.txt", "pictures/cat.png"}) {
     fs::create_directory(folder_ / "pictures");
     write_text(folder_ / other, "dear to somebody");
