@@ -10,18 +10,10 @@
 #include <string>
 #include <vector>
 
-#include "namesake/ops/kernels/table.h"
+#include "namesake/ops/kernels/levels_test_support.h"
 
 namespace namesake::ops::kernels {
 namespace {
-
-std::vector<const Table*> levels() {
-  std::vector<const Table*> tables = {&kBaseline};
-#if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) tables.push_back(&kAvx2);
-#endif
-  return tables;
-}
 
 /// The distance of `value` from `exact`, in units of the last place of a float there.
 double units_off(float value, double exact) {

@@ -113,6 +113,8 @@ struct Table {
   void (*bias_relu_in_place)(float* values, const float* bias, Int rows, Int cols);
   /// dx = dy where y > 0, else 0; total (cols) = the sum of dx's rows.
   void (*relu_bias_grad)(float* dx, float* total, const float* dy, const float* y, Int rows, Int cols);
+  /// c (m, n) = op(a) op(b) for k > 0; op(a) is (m, k), op(b) is (k, n), each stored the other way round if so said.
+  void (*small_product)(float* c, const float* a, const float* b, bool transpose_a, bool transpose_b, Int m, Int n, Int k);
   // Normalization of x (rows, cols) by its columns' statistics (cols), or by its rows' (rows).
   /// mean, and m2, the sum of the squared distances from it; `room` is of 2 cols. rows > 0.
   void (*column_moments)(float* mean, float* m2, float* room, const float* in, Int rows, Int cols);
