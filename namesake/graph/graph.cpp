@@ -13,7 +13,7 @@ struct Collector {
     if (!seen.insert(&graph).second) return;
     for (const Node& node : graph.nodes) {
       if (node.variable.defined() && seen.insert(node.variable.id()).second) found.push_back(node.variable);
-      if (node.function != nullptr) collect(*node.function);
+      for (const auto& function : node.functions) collect(*function);
     }
   }
 };

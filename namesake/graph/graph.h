@@ -31,7 +31,10 @@ struct Node {
     kRead,      // the value of `variable` at that moment
     kAssign,    // sets `variable` to the input; no output
     kOp,        // `op` with `attrs`
-    kCall,      // `function` of the inputs
+    kCall,      // the only one of `functions`, of the inputs
+    kCase,      // the one of `functions` that the first input says, of the others: by its number, the last for any other; of two by a
+                // truth, the first if it is false
+    kWhile,     // the second of `functions` of the inputs, then of what it gave, as long as the first one says so
   };
   Kind kind = Kind::kOp;
   std::string name;  // "model_0/dense_1/MatMul", unique in its graph; of an input the argument's name
@@ -40,7 +43,7 @@ struct Node {
   std::vector<Value> inputs;
   Tensor constant;
   Variable variable;
-  std::shared_ptr<const Graph> function;
+  std::vector<std::shared_ptr<const Graph>> functions;
   std::vector<ops::OutputSpec> outputs;  // what is known before it runs; a shape may be open, or of unknown rank
 };
 

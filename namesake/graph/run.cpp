@@ -7,143 +7,22 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
-#include <vector>
 
 #include "namesake/base/error.h"
+#include "namesake/graph/plan.h"
+#include "namesake/graph/tracer.h"
 #include "namesake/naming/path.h"
 #include "namesake/naming/scope.h"
 #include "namesake/ops/op.h"
 #include "namesake/ops/recorder.h"
+#include "namesake/ops/tensor_list.h"
 
 namespace namesake::graph {
 namespace {
 
-std::size_t outputs_of(const Node& node) {
-  switch (node.kind) {
-    case Node::Kind::kAssign: return 0;
-    case Node::Kind::kOp: return node.op->outputs(node.attrs);
-    case Node::Kind::kCall: return node.function->results.size();
-    default: return 1;
-  }
-}
-
-// A place where a value is used; the last one takes it away.
-struct Use {
-  std::uint32_t slot = 0;
-  bool last = false;
-};
-
-struct Step {
-  const Node* node = nullptr;
-  std::uint32_t first_use = 0, uses = 0;        // in Plan::uses
-  std::uint32_t first_output = 0, outputs = 0;  // slots
-  std::uint32_t first_unused = 0, unused = 0;   // in Plan::unused
-  const Runner::Plan* function = nullptr;
-};
-
-}  // namespace
-
-struct Runner::Plan {
-  std::vector<Step> steps;
-  std::vector<Use> uses;              // those of the steps, then those of the results
-  std::vector<std::uint32_t> unused;  // slots that nothing reads
-  std::vector<std::uint32_t> inputs;  // slots
-  std::size_t first_result = 0;       // in `uses`
-  std::size_t results = 0;
-  std::size_t slots = 0;
-  std::unordered_map<const Graph*, std::shared_ptr<const Plan>> functions;  // of the outermost plan: all of them
-};
-
-namespace {
-
 using Plan = Runner::Plan;
 
-// Which graphs set variables; each is looked at once.
-class Assigners {
- public:
-  bool assigns(const Graph& graph) {
-    if (const auto known = known_.find(&graph); known != known_.end()) return known->second;
-    const bool found = std::any_of(graph.nodes.begin(), graph.nodes.end(), [&](const Node& node) {
-      return node.kind == Node::Kind::kAssign || (node.kind == Node::Kind::kCall && assigns(*node.function));
-    });
-    return known_[&graph] = found;
-  }
-
- private:
-  std::unordered_map<const Graph*, bool> known_;
-};
-
-class Planner {
- public:
-  explicit Planner(std::unordered_map<const Graph*, std::shared_ptr<const Plan>>& functions) : functions_(functions) {}
-
-  void plan(const Graph& graph, Plan& plan) {
-    std::vector<std::uint32_t> first_slot(graph.nodes.size());
-    for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
-      first_slot[i] = static_cast<std::uint32_t>(plan.slots);
-      plan.slots += outputs_of(graph.nodes[i]);
-    }
-    const std::vector<bool> needed = needed_nodes(graph);
-    const auto slot_of = [&](const Value& value) { return first_slot[value.node] + static_cast<std::uint32_t>(value.output); };
-    for (const std::size_t input : graph.inputs) plan.inputs.push_back(first_slot[input]);
-    for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
-      const Node& node = graph.nodes[i];
-      if (!needed[i] || node.kind == Node::Kind::kInput) continue;
-      Step step{&node, static_cast<std::uint32_t>(plan.uses.size()), static_cast<std::uint32_t>(node.inputs.size()), first_slot[i],
-                static_cast<std::uint32_t>(outputs_of(node))};
-      for (const Value& input : node.inputs) plan.uses.push_back({slot_of(input)});
-      if (node.kind == Node::Kind::kCall) step.function = function(*node.function);
-      plan.steps.push_back(step);
-    }
-    plan.first_result = plan.uses.size();
-    plan.results = graph.results.size();
-    for (const Value& result : graph.results) plan.uses.push_back({slot_of(result)});
-    mark_last_uses(plan);
-  }
-
- private:
-  // What the results depend on, and what sets variables.
-  std::vector<bool> needed_nodes(const Graph& graph) {
-    std::vector<bool> needed(graph.nodes.size());
-    for (const Value& result : graph.results) needed[result.node] = true;
-    for (std::size_t i = graph.nodes.size(); i-- > 0;) {
-      const Node& node = graph.nodes[i];
-      needed[i] = needed[i] || node.kind == Node::Kind::kAssign || (node.kind == Node::Kind::kCall && assigners_.assigns(*node.function));
-      if (!needed[i]) continue;
-      for (const Value& input : node.inputs) needed[input.node] = true;
-    }
-    return needed;
-  }
-
-  const Plan* function(const Graph& graph) {
-    if (const auto known = functions_.find(&graph); known != functions_.end()) return known->second.get();
-    auto made = std::make_shared<Plan>();
-    plan(graph, *made);
-    const Plan* plan_of_it = made.get();
-    functions_.emplace(&graph, std::move(made));
-    return plan_of_it;
-  }
-
-  static void mark_last_uses(Plan& plan) {
-    std::vector<bool> used(plan.slots);
-    for (std::size_t i = plan.uses.size(); i-- > 0;) {
-      Use& use = plan.uses[i];
-      use.last = !used[use.slot];
-      used[use.slot] = true;
-    }
-    for (Step& step : plan.steps) {
-      step.first_unused = static_cast<std::uint32_t>(plan.unused.size());
-      for (std::uint32_t i = 0; i < step.outputs; ++i) {
-        if (!used[step.first_output + i]) plan.unused.push_back(step.first_output + i);
-      }
-      step.unused = static_cast<std::uint32_t>(plan.unused.size()) - step.first_unused;
-    }
-  }
-
-  std::unordered_map<const Graph*, std::shared_ptr<const Plan>>& functions_;
-  Assigners assigners_;
-};
+std::string spec_text(DType dtype, const Shape& shape) { return fmt::format("{} {}", to_string(dtype), to_string(shape)); }
 
 void take(const Plan& plan, std::size_t first, std::size_t count, Tensors& slots, Tensors& into) {
   for (std::size_t i = first; i < first + count; ++i) {
@@ -170,38 +49,121 @@ class NodePlace {
   std::optional<naming::ScopeEntry> entry_;
 };
 
-Tensors run_plan(const Plan& plan, std::span<const Tensor> inputs) {
-  Tensors slots(plan.slots), arguments;
-  const bool traced = ops::tracing();
-  for (std::size_t i = 0; i < inputs.size(); ++i) slots[plan.inputs[i]] = inputs[i];
-  for (const Step& step : plan.steps) {
-    const Node& node = *step.node;
-    const NodePlace place(node, traced && node.kind == Node::Kind::kOp);
-    arguments.clear();
-    take(plan, step.first_use, step.uses, slots, arguments);
-    switch (node.kind) {
-      case Node::Kind::kInput: break;
-      case Node::Kind::kConstant: slots[step.first_output] = node.constant; break;
-      case Node::Kind::kRead: slots[step.first_output] = node.variable.value(); break;
-      case Node::Kind::kAssign: node.variable.assign(arguments[0]); break;
-      case Node::Kind::kOp:
-        ops::apply_into(*node.op, arguments, node.attrs, std::span<Tensor>(slots).subspan(step.first_output, step.outputs));
-        break;
-      case Node::Kind::kCall: {
-        Tensors results = run_plan(*step.function, arguments);
-        std::move(results.begin(), results.end(), slots.begin() + step.first_output);
-        break;
-      }
-    }
-    for (std::uint32_t i = 0; i < step.unused; ++i) slots[plan.unused[step.first_unused + i]] = Tensor();
-  }
-  Tensors results;
-  results.reserve(plan.results);
-  take(plan, plan.first_result, plan.results, slots, results);
-  return results;
-}
+// One run of the outermost graph.
+class Run {
+ public:
+  explicit Run(std::uint64_t most_steps) : steps_left_(most_steps), traced_(ops::tracing()) {}
 
-std::string spec_text(DType dtype, const Shape& shape) { return fmt::format("{} {}", to_string(dtype), to_string(shape)); }
+  /// `inputs` are let go as early as possible.
+  Tensors run(const Plan& plan, Tensors inputs) {
+    Tensors slots(plan.slots), arguments;
+    for (std::size_t i = 0; i < inputs.size(); ++i) slots[plan.inputs[i]] = std::move(inputs[i]);
+    for (const Step& step : plan.steps) {
+      const Node& node = *step.node;
+      const NodePlace place(node, traced_ && (node.kind == Node::Kind::kOp || node.kind == Node::Kind::kWhile || node.kind == Node::Kind::kCase));
+      arguments.clear();
+      take(plan, step.first_use, step.uses, slots, arguments);
+      run_step(plan, step, arguments, slots);
+      for (std::uint32_t i = 0; i < step.unused; ++i) slots[plan.unused[step.first_unused + i]] = Tensor();
+    }
+    Tensors results;
+    results.reserve(plan.results);
+    take(plan, plan.first_result, plan.results, slots, results);
+    return results;
+  }
+
+ private:
+  void run_step(const Plan& plan, const Step& step, Tensors& arguments, Tensors& slots) {
+    const Node& node = *step.node;
+    const auto hand_out = [&](Tensors results) { std::move(results.begin(), results.end(), slots.begin() + step.first_output); };
+    switch (node.kind) {
+      case Node::Kind::kInput: return;
+      case Node::Kind::kConstant: slots[step.first_output] = node.constant; return;
+      case Node::Kind::kRead: slots[step.first_output] = node.variable.value(); return;
+      case Node::Kind::kAssign: node.variable.assign(arguments[0]); return;
+      case Node::Kind::kOp:
+        if (step.changes_list) ops::let_list_change(arguments[0]);
+        ops::apply_into(*node.op, arguments, node.attrs, std::span<Tensor>(slots).subspan(step.first_output, step.outputs));
+        return;
+      case Node::Kind::kCall: return hand_out(run(*plan.functions_called[step.first_function], std::move(arguments)));
+      case Node::Kind::kCase: return hand_out(run_case(plan, step, std::move(arguments)));
+      case Node::Kind::kWhile: return hand_out(run_while(plan, step, std::move(arguments)));
+    }
+  }
+
+  Tensors run_case(const Plan& plan, const Step& step, Tensors arguments) {
+    const Node& node = *step.node;
+    if (traced_ || arguments[0].is_symbolic()) return described(node, arguments);
+    const std::size_t count = node.functions.size();
+    std::size_t taken = count - 1;
+    if (arguments[0].dtype() == DType::kBool) {
+      taken = truth(node, arguments[0]) ? 1 : 0;
+    } else if (const auto asked = arguments[0].item<std::int64_t>(); asked >= 0 && asked < static_cast<std::int64_t>(count)) {
+      taken = static_cast<std::size_t>(asked);
+    }
+    arguments.erase(arguments.begin());
+    return run(*plan.functions_called[step.first_function + taken], std::move(arguments));
+  }
+
+  Tensors run_while(const Plan& plan, const Step& step, Tensors state) {
+    const Node& node = *step.node;
+    const bool symbolic = std::any_of(state.begin(), state.end(), [](const Tensor& value) { return value.is_symbolic(); });
+    if (traced_ || symbolic) return described(node, state);
+    const Plan &condition = *plan.functions_called[step.first_function], &body = *plan.functions_called[step.first_function + 1];
+    std::vector<DType> dtypes;
+    for (const Tensor& value : state) dtypes.push_back(value.dtype());
+    for (;;) {
+      count(node, condition.steps.size() + body.steps.size() + 1);
+      const Tensors goes_on = run(condition, state);
+      if (!truth(node, goes_on.at(0))) return state;
+      state = run(body, std::move(state));
+      check_state(node, state, dtypes);
+    }
+  }
+
+  void count(const Node& node, std::uint64_t steps) {
+    if (steps <= steps_left_) {
+      steps_left_ -= steps;
+      return;
+    }
+    throw InvalidArgument({.subject = node.name,
+                           .what = fmt::format("The loop \"{}\" does not end: the loops of this call have taken more steps than they may.", node.name),
+                           .expected = "a condition that becomes false"});
+  }
+
+  static bool truth(const Node& node, const Tensor& value) {
+    if (value.defined() && !value.is_symbolic() && value.dtype() == DType::kBool && value.size() == 1) return value.data<bool>()[0];
+    throw ShapeMismatch({.subject = node.name,
+                         .what = fmt::format("The condition of \"{}\" is no truth.", node.name),
+                         .expected = "one bool",
+                         .received = value.defined() ? spec_text(value.dtype(), value.shape()) : "no value"});
+  }
+
+  static void check_state(const Node& node, const Tensors& state, const std::vector<DType>& dtypes) {
+    for (std::size_t i = 0; i < std::max(state.size(), dtypes.size()); ++i) {
+      const bool there = i < state.size() && i < dtypes.size();
+      const Shape shape = there && i < node.outputs.size() ? node.outputs[i].shape : Shape();
+      if (there && state[i].dtype() == dtypes[i] && state[i].shape().compatible_with(shape)) continue;
+      throw ShapeMismatch({.subject = node.name,
+                           .what = fmt::format("Value {} of the loop \"{}\" does not stay what it was.", i, node.name),
+                           .expected = i < dtypes.size() ? spec_text(dtypes[i], shape) : fmt::format("{} values", dtypes.size()),
+                           .received = i < state.size() ? spec_text(state[i].dtype(), state[i].shape()) : fmt::format("{} values", state.size())});
+    }
+  }
+
+  // What it gives cannot be known now: symbols, and, in a graph that is being made, a node.
+  Tensors described(const Node& node, const Tensors& inputs) {
+    Tensors outputs;
+    for (const ops::OutputSpec& spec : node.outputs) outputs.push_back(Tensor::symbolic(spec.dtype, spec.shape, nullptr));
+    for (ops::Recorder* r = ops::Recorder::innermost(); r != nullptr; r = r->outer()) {
+      if (auto* tracer = dynamic_cast<Tracer*>(r)) tracer->on_flow(node, inputs, outputs);
+    }
+    return outputs;
+  }
+
+  std::uint64_t steps_left_;
+  bool traced_;
+};
 
 void check_inputs(const Graph& graph, std::span<const Tensor> inputs) {
   if (inputs.size() != graph.inputs.size()) {
@@ -226,8 +188,6 @@ void check_inputs(const Graph& graph, std::span<const Tensor> inputs) {
 
 }  // namespace
 
-bool assigns(const Graph& graph) { return Assigners().assigns(graph); }
-
 std::string inputs_text(const Graph& graph) {
   std::string text;
   for (const std::size_t input : graph.inputs) {
@@ -237,16 +197,12 @@ std::string inputs_text(const Graph& graph) {
   return text;
 }
 
-Runner::Runner(std::shared_ptr<const Graph> graph) : graph_(std::move(graph)) {
-  auto made = std::make_shared<Plan>();
-  Planner(made->functions).plan(*graph_, *made);
-  plan_ = std::move(made);
-}
+Runner::Runner(std::shared_ptr<const Graph> graph, RunnerOptions options) : graph_(std::move(graph)), plan_(make_plan(*graph_)), options_(options) {}
 
 Tensors Runner::operator()(std::span<const Tensor> inputs) const {
   check_inputs(*graph_, inputs);
   const ops::VariableAutocast as_they_are(DType::kInvalid);  // the graph has the casts that it needs
-  return run_plan(*plan_, inputs);
+  return Run(options_.most_steps_in_loops).run(*plan_, Tensors(inputs.begin(), inputs.end()));
 }
 
 Tensors run(const Graph& graph, std::span<const Tensor> inputs) {

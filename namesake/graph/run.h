@@ -3,6 +3,7 @@
 //   graph::Runner runner(graph);   Tensors results = runner({x});
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
@@ -13,18 +14,24 @@
 
 namespace namesake::graph {
 
+struct RunnerOptions {
+  /// Of one call, in all its loops together: nodes that run. Beyond it a loop counts as one that never ends.
+  std::uint64_t most_steps_in_loops = 1'000'000'000;
+};
+
 /// A graph made ready to be run again and again: where each value stands is worked out once, and each is let go after its last use.
 /// A cheap handle; several threads may run one, as far as its variables go.
 class NAMESAKE_API Runner {
  public:
   /// Nothing to run.
   Runner() = default;
-  explicit Runner(std::shared_ptr<const Graph> graph);
+  explicit Runner(std::shared_ptr<const Graph> graph, RunnerOptions options = {});
 
   [[nodiscard]] bool defined() const noexcept { return graph_ != nullptr; }
   [[nodiscard]] const Graph& graph() const { return *graph_; }
   /// The results for these inputs; symbolic inputs give symbolic results. Assignments to variables happen, unless they depend on symbolic
-  /// values. Throws InvalidArgument for another number of inputs, ShapeMismatch for dtypes and shapes that the graph does not take.
+  /// values. Throws InvalidArgument for another number of inputs and for a loop that does not end, ShapeMismatch for dtypes and shapes
+  /// that the graph, or one of its loops, does not take.
   [[nodiscard]] Tensors operator()(std::span<const Tensor> inputs) const;
 
   struct Plan;
@@ -32,6 +39,7 @@ class NAMESAKE_API Runner {
  private:
   std::shared_ptr<const Graph> graph_;
   std::shared_ptr<const Plan> plan_;
+  RunnerOptions options_;
 };
 
 /// The same for a graph that is run once.

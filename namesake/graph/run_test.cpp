@@ -54,7 +54,7 @@ struct Builder {
   Value call(std::shared_ptr<const Graph> function, std::vector<Value> inputs) {
     Node node;
     node.kind = Node::Kind::kCall;
-    node.function = std::move(function);
+    node.functions = {std::move(function)};
     node.inputs = std::move(inputs);
     return add(std::move(node));
   }

@@ -10,6 +10,7 @@
 
 #include "namesake/base/error.h"
 #include "namesake/graph/node_names.h"
+#include "namesake/graph/run.h"
 #include "namesake/naming/path.h"
 #include "namesake/naming/scope.h"
 #include "namesake/ops/records.h"
@@ -179,7 +180,7 @@ void Tracer::on_op(const ops::OpRecord& op, std::span<const Tensor> inputs, cons
   Made& made = *made_;
   bool depends = false;
   for (const Tensor& input : inputs) depends = made.depends(input) || depends;
-  if (!depends) return;  // numbers of numbers
+  if (!depends && !outputs[0].is_symbolic()) return;  // numbers of numbers
   Node node;
   node.name = made.place();
   node.op = &op;
@@ -211,7 +212,24 @@ void Tracer::on_assign(const Variable& variable, const Tensor& value) {
   made_->add(std::move(node));
 }
 
+void Tracer::on_flow(const Node& like, std::span<const Tensor> inputs, std::span<const Tensor> outputs) {
+  Node node;
+  node.kind = like.kind;
+  node.name = made_->place();
+  node.functions = like.functions;
+  for (const Tensor& input : inputs) node.inputs.push_back(made_->value_of(input));
+  node.outputs = specs_of(outputs);
+  const std::size_t place = made_->add(std::move(node));
+  for (std::size_t i = 0; i < outputs.size(); ++i) made_->know(outputs[i], {place, static_cast<int>(i)});
+}
+
 namespace {
+
+bool sets_variables(const Node& node) {
+  return std::any_of(node.functions.begin(), node.functions.end(), [](const auto& function) { return assigns(*function); });
+}
+
+bool is_flow(const Node& node) { return node.kind == Node::Kind::kWhile || node.kind == Node::Kind::kCase; }
 
 // Which nodes the results and the assignments need; arguments stay.
 std::vector<bool> needed_nodes(const Graph& graph) {
@@ -220,7 +238,7 @@ std::vector<bool> needed_nodes(const Graph& graph) {
   for (const Value& result : graph.results) needed[result.node] = true;
   for (std::size_t i = graph.nodes.size(); i-- > 0;) {
     const Node& node = graph.nodes[i];
-    if (node.kind == Node::Kind::kAssign) needed[i] = true;
+    if (node.kind == Node::Kind::kAssign || (is_flow(node) && sets_variables(node))) needed[i] = true;
     if (!needed[i]) continue;
     for (const Value& input : node.inputs) needed[input.node] = true;
   }
@@ -270,6 +288,7 @@ void name_nodes(Graph& graph) {
   };
   for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
     const Node& node = graph.nodes[i];
+    if (is_flow(node)) name(i, naming::join_path(node.name, node.kind == Node::Kind::kWhile ? "while" : "cond"));
     if (node.kind == Node::Kind::kOp) name(i, naming::join_path(node.name, node.op->name));
     if (node.kind == Node::Kind::kAssign) name(i, naming::join_path(node.name, "AssignVariableOp"));
     name_inputs(i);

@@ -42,6 +42,8 @@ class NAMESAKE_API Tracer final : public ops::Recorder {
   void on_op(const ops::OpRecord& op, std::span<const Tensor> inputs, const ops::Attrs& attrs, std::span<const Tensor> outputs) override;
   void on_read(const Variable& variable, const Tensor& value) override;
   void on_assign(const Variable& variable, const Tensor& value) override;
+  /// A loop or branch (kWhile, kCase) of a graph that runs meanwhile: `like` is its node there.
+  void on_flow(const Node& like, std::span<const Tensor> inputs, std::span<const Tensor> outputs);
 
  private:
   struct Made;

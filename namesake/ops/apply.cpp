@@ -101,7 +101,9 @@ void run(const OpRecord& op, std::span<const Tensor> inputs, const Attrs& attrs,
   Seen seen = check_inputs(op, inputs);
   op.infer({op, inputs, attrs, specs});
   for (const OutputSpec& spec : specs) seen.dtypes |= bit(spec.dtype);
-  if (seen.symbolic) {
+  // A graph that is being made holds no lists of tensors: what makes one is a node, like what uses it.
+  const bool makes_object = (seen.dtypes & bit(DType::kVariant)) != 0 && tracing();
+  if (seen.symbolic || makes_object) {
     make_symbolic(op, inputs, attrs, specs, outputs);
   } else if ((seen.dtypes & kNarrow) != 0 && !op.any_width && !op.makes_views) {
     run_widened(op, inputs, attrs, specs, outputs);

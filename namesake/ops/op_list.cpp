@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "namesake/ops/records.h"
+#include "namesake/ops/tensor_list.h"
 
 namespace namesake::ops {
 namespace {
@@ -67,6 +68,7 @@ constinit const OpRecord* const kRecords[] = {
     &kEinsum,
     &kElu,
     &kEluGrad,
+    &kEmptyTensorList,
     &kEqual,
     &kErf,
     &kErfc,
@@ -230,6 +232,21 @@ constinit const OpRecord* const kRecords[] = {
     &kTan,
     &kTanh,
     &kTanhGrad,
+    &kTensorListConcatV2,
+    &kTensorListElementShape,
+    &kTensorListFromTensor,
+    &kTensorListGather,
+    &kTensorListGetItem,
+    &kTensorListLength,
+    &kTensorListPopBack,
+    &kTensorListPushBack,
+    &kTensorListReserve,
+    &kTensorListResize,
+    &kTensorListScatterIntoExistingList,
+    &kTensorListScatterV2,
+    &kTensorListSetItem,
+    &kTensorListSplit,
+    &kTensorListStack,
     &kTensorScatterAdd,
     &kTensorScatterMax,
     &kTensorScatterMin,

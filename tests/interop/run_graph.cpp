@@ -1,6 +1,7 @@
 // run_graph run DIR X.npz OUT.npz [DIR X.npz OUT.npz]...: what the signature "serving_default" of each gives for the arrays of the NPZ, by names
 //     (inputs named by position, x0, x1, where the signature has other names).
-// run_graph gradients DIR X.npz OUT.npz ...: also, for the sum of the squares of all outputs, the gradient of each trainable variable: "d:PATH".
+// run_graph gradients DIR X.npz OUT.npz ...: also, for the sum of the squares of all outputs, the gradient of each trainable variable: "d:PATH";
+//     and what the others hold then: "v:PATH".
 // run_graph train DIR X.npz OUT.npz ...: the same after one step of SGD (0.01) on the model of the graph, as load_model gives it.
 // run_graph resave DIR OUT ...: load_model and save.
 #include <cstdio>
@@ -59,7 +60,10 @@ void run(const std::string& what, const std::string& folder, const std::string& 
     std::vector<nk::Variable> variables;
     std::vector<std::string> paths;
     for (const nk::NamedWeight& weight : loaded.variables()) {
-      if (!weight.variable.trainable()) continue;
+      if (!weight.variable.trainable()) {
+        arrays.push_back({"v:" + weight.path, weight.variable.value()});
+        continue;
+      }
       variables.push_back(weight.variable);
       paths.push_back(weight.path);
     }

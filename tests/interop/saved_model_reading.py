@@ -72,6 +72,8 @@ def call(function, inputs):
 def same(found, expected, where):
     for name, value in expected.items():
         mine = [key for key in found if key == name or (name.startswith("d:") and (name.endswith("/" + key[2:]) or key == name))]
+        if not mine and name.startswith("d:") and not np.any(value):
+            continue  # of a branch that is not taken: nothing here, zeros there
         assert mine, f"{where}: no {name} in {sorted(found)}"
         assert found[mine[0]].shape == value.shape, f"{where}: {name}"
         np.testing.assert_allclose(np.asarray(found[mine[0]], "float64"), np.asarray(value, "float64"), rtol=TOLERANCE, atol=TOLERANCE, err_msg=f"{where}: {name}")

@@ -42,14 +42,15 @@ NodeDef identity_node(const std::string& name, const std::string& input, DType d
 
 bool assigns(const Graph& graph, const Variable& variable) {
   return std::any_of(graph.nodes.begin(), graph.nodes.end(), [&](const Node& node) {
-    return (node.kind == Node::Kind::kAssign && node.variable == variable) || (node.function != nullptr && assigns(*node.function, variable));
+    return (node.kind == Node::Kind::kAssign && node.variable == variable) ||
+           std::any_of(node.functions.begin(), node.functions.end(), [&](const auto& function) { return assigns(*function, variable); });
   });
 }
 
 // The functions that are called, and their names.
 struct Library {
   naming::UniqueNames names;
-  std::unordered_map<const Graph*, std::string> known;
+  std::unordered_map<std::string, std::string> known;  // graph, variables and whether these are handed on -> name
   std::vector<FunctionDef> functions;
 };
 
@@ -69,10 +70,11 @@ class FunctionWriter {
     }
   }
 
-  FunctionDef write(const std::vector<Variable>& captured) {
+  /// `hands_on`: the handles of the variables are results, too, as of the body of a loop.
+  FunctionDef write(const std::vector<Variable>& captured, bool hands_on) {
     write_arguments(captured);
     for (std::size_t i = 0; i < graph_.nodes.size(); ++i) write_node(i);
-    write_results();
+    write_results(hands_on ? captured : std::vector<Variable>());
     return std::move(def_);
   }
 
@@ -110,6 +112,8 @@ class FunctionWriter {
       case Node::Kind::kRead:
         return name + ":value:0";
       case Node::Kind::kCall:
+      case Node::Kind::kCase:
+      case Node::Kind::kWhile:
         return fmt::format("{}:output:{}", name, value.output);
       default:
         return fmt::format("{}:{}", name, output_place(node, value.output));
@@ -128,6 +132,8 @@ class FunctionWriter {
       case Node::Kind::kAssign:
         return write_assign(node);
       case Node::Kind::kCall:
+      case Node::Kind::kCase:
+      case Node::Kind::kWhile:
         return write_call(node);
       case Node::Kind::kOp:
         if (is_left_out(node)) return;
@@ -169,19 +175,33 @@ class FunctionWriter {
     add(std::move(def));
   }
 
-  std::string called_function(const std::shared_ptr<const Graph>& function, const std::vector<Variable>& captured) {
-    const auto known = library_.known.find(function.get());
+  std::string called_function(const std::shared_ptr<const Graph>& function, const std::vector<Variable>& captured, bool hands_on) {
+    std::string key = fmt::format("{} {}", fmt::ptr(function.get()), hands_on);
+    for (const Variable& variable : captured) key += fmt::format(" {}", variable.id());
+    const auto known = library_.known.find(key);
     if (known != library_.known.end()) return known->second;
     const std::string name = library_.names.take(function->name);
-    library_.known[function.get()] = name;
-    FunctionDef def = FunctionWriter(*function, name, library_).write(captured);
+    library_.known[key] = name;
+    FunctionDef def = FunctionWriter(*function, name, library_).write(captured, hands_on);
     library_.functions.push_back(std::move(def));
     return name;
   }
 
+  [[nodiscard]] static std::vector<Variable> captured_by(const Node& node) {
+    std::vector<Variable> captured;
+    for (const auto& function : node.functions) {
+      for (const Variable& variable : graph::variables_of(*function)) {
+        if (std::find(captured.begin(), captured.end(), variable) == captured.end()) captured.push_back(variable);
+      }
+    }
+    return captured;
+  }
+
+  // A call, a branch or a loop: all functions of the node take its inputs, and the variables that one of them uses.
   void write_call(const Node& node) {
-    const std::vector<Variable> captured = graph::variables_of(*node.function);
-    NodeDef def{node.name, captured.empty() ? "PartitionedCall" : "StatefulPartitionedCall", {}, {}, {}};
+    const std::vector<Variable> captured = captured_by(node);
+    const bool is_loop = node.kind == Node::Kind::kWhile, is_case = node.kind == Node::Kind::kCase;
+    NodeDef def{node.name, "", {}, {}, {}};
     std::vector<DType> given, results;
     for (const Value& input : node.inputs) {
       def.inputs.push_back(source(input));
@@ -192,16 +212,44 @@ class FunctionWriter {
       given.push_back(DType::kResource);
     }
     for (const Variable& variable : captured) {
-      assigns(*node.function, variable) ? order_assignment(variable, def) : order_read(variable, def);
+      const bool sets = std::any_of(node.functions.begin(), node.functions.end(), [&](const auto& function) { return assigns(*function, variable); });
+      sets ? order_assignment(variable, def) : order_read(variable, def);
     }
-    for (const ops::OutputSpec& output : node.outputs) results.push_back(output.dtype);
-    def.attributes = {formats::list_attribute("Tin", std::move(given)), formats::list_attribute("Tout", std::move(results)),
-                      attribute("f", formats::FunctionReference{called_function(node.function, captured), {}})};
+    std::vector<Shape> shapes;
+    for (const ops::OutputSpec& output : node.outputs) {
+      results.push_back(output.dtype);
+      shapes.push_back(output.shape);
+    }
+    std::vector<formats::FunctionReference> functions;
+    for (std::size_t i = 0; i < node.functions.size(); ++i) functions.push_back({called_function(node.functions[i], captured, is_loop && i == 1), {}});
+    const std::string_view kind = captured.empty() ? "Stateless" : "";
+    if (is_loop) {
+      shapes.resize(given.size(), Shape::scalar());
+      def.op = fmt::format("{}While", kind);
+      def.attributes = {formats::list_attribute("T", std::move(given)), attribute("cond", functions.at(0)), attribute("body", functions.at(1)),
+                        formats::list_attribute("output_shapes", std::move(shapes)), attribute("parallel_iterations", std::int64_t{10})};
+    } else if (is_case) {
+      const DType selector = given.front();
+      given.erase(given.begin());
+      def.attributes = {formats::list_attribute("Tin", std::move(given)), formats::list_attribute("Tout", std::move(results)), formats::list_attribute("output_shapes", std::move(shapes))};
+      if (selector == DType::kBool) {
+        def.op = fmt::format("{}If", kind);
+        def.attributes.push_back(attribute("Tcond", selector));
+        def.attributes.push_back(attribute("else_branch", functions.at(0)));
+        def.attributes.push_back(attribute("then_branch", functions.at(1)));
+      } else {
+        def.op = fmt::format("{}Case", kind);
+        def.attributes.push_back(formats::list_attribute("branches", std::move(functions)));
+      }
+    } else {
+      def.op = captured.empty() ? "PartitionedCall" : "StatefulPartitionedCall";
+      def.attributes = {formats::list_attribute("Tin", std::move(given)), formats::list_attribute("Tout", std::move(results)), attribute("f", functions.at(0))};
+    }
     add(std::move(def));
   }
 
   // As TensorFlow's own: no result comes before the assignments have been made, else a caller that takes results alone would skip them.
-  void write_results() {
+  void write_results(const std::vector<Variable>& handed_on) {
     naming::UniqueNames names;
     std::string assigned;
     if (!def_.control_returns.empty()) {
@@ -218,6 +266,11 @@ class FunctionWriter {
       if (!assigned.empty()) def_.nodes.back().inputs.push_back("^" + assigned);
       def_.results.push_back(argument(names.take(argument_name(graph_.result_names[i])), dtype));
       def_.returns.emplace_back(def_.results.back().name, identity + ":output:0");
+    }
+    for (const Variable& variable : handed_on) {
+      const std::string& handle = resources_.at(variable.id());
+      def_.results.push_back(argument(names.take(handle), DType::kResource));
+      def_.returns.emplace_back(def_.results.back().name, handle);
     }
   }
 
@@ -239,7 +292,7 @@ TracedFunction to_function_def(const Graph& graph, std::string name) {
   static_cast<void>(library.names.take(name));
   TracedFunction whole;
   whole.captured = graph::variables_of(graph);
-  whole.function = FunctionWriter(graph, std::move(name), library).write(whole.captured);
+  whole.function = FunctionWriter(graph, std::move(name), library).write(whole.captured, false);
   whole.called = std::move(library.functions);
   return whole;
 }
@@ -255,10 +308,10 @@ formats::GraphDef to_graph_def(const Graph& graph) {
     return value.output == 0 ? name : fmt::format("{}:{}", name, value.output);
   };
   for (const Node& node : graph.nodes) {
-    if (node.kind == Node::Kind::kAssign || node.kind == Node::Kind::kCall) {
+    if (node.kind == Node::Kind::kAssign || !node.functions.empty()) {
       throw Unsupported({.subject = node.name,
                          .what = fmt::format("A frozen graph holds no variables, and \"{}\" {}.", node.name,
-                                             node.kind == Node::Kind::kAssign ? "sets one" : "calls a function"),
+                                             node.kind == Node::Kind::kAssign ? "sets one" : "runs functions"),
                          .fix = "save a SavedModel: model.save(\"folder\")"});
     }
     if (node.kind == Node::Kind::kInput) {

@@ -6,7 +6,6 @@
 #include <charconv>
 
 #include "namesake/base/error.h"
-#include "namesake/graph/run.h"
 #include "namesake/ops/records.h"
 #include "namesake/saving/saved_model/graph_import_rules.h"
 
@@ -166,7 +165,11 @@ void BodyImport::add_result(const std::string& name, std::string_view tensor, co
   const std::string asked_by = place_.empty() ? fmt::format("output \"{}\"", name) : place_;
   if (bound.kind == Bound::Kind::kMissing && !state_.missing.empty()) return;
   if (bound.kind == Bound::Kind::kDead || bound.kind == Bound::Kind::kMissing) state_.fail(asked_by, fmt::format("The result \"{}\" never has a value.", name));
-  if (bound.kind == Bound::Kind::kResource) state_.fail(asked_by, fmt::format("The result \"{}\" is a variable's handle.", name), "a tensor");
+  if (bound.kind == Bound::Kind::kResource) {
+    if (place_.empty()) state_.fail(asked_by, fmt::format("The result \"{}\" is a variable's handle.", name), "a tensor");
+    handles_.push_back(bound.variable);
+    return;
+  }
   const NodeDef nobody;
   const Inputs in{nobody, asked_by, {bound}};
   const Value result = value(in, 0);
@@ -175,7 +178,9 @@ void BodyImport::add_result(const std::string& name, std::string_view tensor, co
     state_.fail(asked_by, fmt::format("The result \"{}\" is of another dtype than the signature says.", name), std::string(to_string(declared.dtype)), std::string(to_string(known.dtype)));
   }
   if (!known.shape.known_rank() && declared.shape.known_rank()) known.shape = declared.shape;
+  if (place_.empty() && known.dtype == DType::kVariant) state_.fail(asked_by, fmt::format("The result \"{}\" is a list of tensors.", name), "a tensor");
   graph_.results.push_back(result);
+  handles_.emplace_back();
   graph_.result_names.push_back(name);
 }
 
@@ -187,7 +192,7 @@ void BodyImport::run_node(std::string_view name) {
 
 ImportedFunction BodyImport::finish(std::string name) {
   graph_.name = std::move(name);
-  return {std::make_shared<const graph::Graph>(std::move(graph_)), steps_};
+  return {std::make_shared<const graph::Graph>(std::move(graph_)), steps_, std::move(handles_)};
 }
 
 // ---- the walk
@@ -264,10 +269,9 @@ std::vector<Bound> BodyImport::miss(const Inputs& in) {
 
 std::vector<Bound> BodyImport::outputs_of(const Inputs& in, bool tainted) {
   const NodeDef& node = in.node;
-  const bool is_call = node.op == "PartitionedCall" || node.op == "StatefulPartitionedCall";
-  if (const ImportRule* rule = find_import_rule(node.op)) return tainted && !is_call ? std::vector<Bound>() : rule->make(*this, in);
+  if (const ImportRule* rule = find_import_rule(node.op)) return tainted && !rule->calls ? std::vector<Bound>() : rule->make(*this, in);
   if (const ops::OpRecord* op = ops::find_op(node.op)) return tainted ? std::vector<Bound>() : record_outputs(in, *op);
-  if (state_.functions.contains(node.op)) return add_call(in, node.op, node.attributes);
+  if (state_.functions.contains(node.op)) return add_call(in, {node.op, node.attributes});
   return miss(in);
 }
 
@@ -306,11 +310,6 @@ Variable BodyImport::variable(const Inputs& in, std::size_t i) const {
 const ops::OutputSpec& BodyImport::spec(Value value) const { return graph_.nodes[value.node].outputs[static_cast<std::size_t>(value.output)]; }
 
 Tensor BodyImport::constant_at(Value value) const { return graph_.nodes[value.node].constant; }
-
-bool BodyImport::sets_variables(Value value) const {
-  const Node& node = graph_.nodes[value.node];
-  return node.function != nullptr && graph::assigns(*node.function);
-}
 
 std::string BodyImport::fresh_name(std::string name) {
   const auto [known, fresh] = names_.emplace(name, 1);
@@ -408,42 +407,6 @@ Value BodyImport::add_constant(const Inputs& in, const Tensor& value, std::strin
   node.constant = value;
   node.outputs = {{value.dtype(), value.shape()}};
   return {add_node(std::move(node), in.node.name, suffix), 0};
-}
-
-std::vector<Bound> BodyImport::add_call(const Inputs& in, const std::string& function, const Environment& environment) {
-  const auto found = state_.functions.find(function);
-  if (found == state_.functions.end()) fail(in, fmt::format("It calls a function \"{}\", and there is none.", function));
-  std::vector<CallArgument> arguments;
-  Node node;
-  for (std::size_t i = 0; i < in.bound.size(); ++i) {
-    CallArgument argument;
-    argument.kind = in.bound[i].kind;
-    argument.variable = in.bound[i].variable;
-    if (argument.kind == Bound::Kind::kValue || argument.kind == Bound::Kind::kReference) {
-      node.inputs.push_back(value(in, i));
-      argument.kind = Bound::Kind::kValue;
-      argument.variable = {};
-      argument.spec = spec(node.inputs.back());
-    }
-    arguments.push_back(std::move(argument));
-  }
-  Environment resolved;
-  for (const formats::Attribute& given : environment) {
-    const formats::AttributeValue* value = &given.value;
-    if (!value->placeholder.empty()) value = attribute(in, given.name);
-    if (value != nullptr) resolved.push_back({given.name, *value});
-  }
-  const ImportedFunction made = state_.function(*found->second, arguments, resolved, in.place);
-  if (!state_.missing.empty()) return {};
-  node.kind = Node::Kind::kCall;
-  node.function = made.graph;
-  for (const Value& result : made.graph->results) node.outputs.push_back(made.graph->nodes[result.node].outputs[static_cast<std::size_t>(result.output)]);
-  const std::size_t count = node.outputs.size();
-  const std::size_t call = add_node(std::move(node), in.node.name, "");
-  steps_ = std::min(steps_ + made.steps, std::uint64_t{1} << 62);
-  std::vector<Bound> outputs(count);
-  for (std::size_t i = 0; i < count; ++i) outputs[i] = {Bound::Kind::kValue, {call, static_cast<int>(i)}, {}};
-  return outputs;
 }
 
 }  // namespace namesake::saving

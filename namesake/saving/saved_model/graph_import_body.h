@@ -45,8 +45,6 @@ class BodyImport {
   /// Input `i` as a variable. Throws FormatError.
   [[nodiscard]] Variable variable(const Inputs& in, std::size_t i) const;
   [[nodiscard]] const ops::OutputSpec& spec(graph::Value value) const;
-  /// Whether the call that gives `value` sets variables.
-  [[nodiscard]] bool sets_variables(graph::Value value) const;
   /// The number of a constant; undefined for other values.
   [[nodiscard]] Tensor constant_at(graph::Value value) const;
   /// New nodes; their names follow the node's.
@@ -54,7 +52,10 @@ class BodyImport {
   graph::Value add_read(const Inputs& in, const Variable& variable);
   void add_assign(const Inputs& in, const Variable& variable, graph::Value value);
   graph::Value add_constant(const Inputs& in, const Tensor& value, std::string_view suffix = "");
-  std::vector<Bound> add_call(const Inputs& in, const std::string& function, const Environment& environment);
+  std::vector<Bound> add_call(const Inputs& in, const formats::FunctionReference& function);
+  /// The one of `branches` that the value of `selector` picks (graph::Node::kCase).
+  std::vector<Bound> add_case(const Inputs& in, graph::Value selector, std::span<const formats::FunctionReference* const> branches);
+  std::vector<Bound> add_while(const Inputs& in, const formats::FunctionReference& condition, const formats::FunctionReference& body);
   /// The value of an attribute, of the caller's if the node says so; nullptr if it has none.
   [[nodiscard]] const formats::AttributeValue* attribute(const Inputs& in, std::string_view name) const;
   /// The node's attributes in the record's order. Throws FormatError for values of another kind, Unsupported for words it does not know.
@@ -80,6 +81,10 @@ class BodyImport {
   std::vector<Bound> outputs_of(const Inputs& in, bool tainted);
   std::vector<Bound> record_outputs(const Inputs& in, const ops::OpRecord& op);
   std::size_t add_node(graph::Node node, std::string_view name, std::string_view suffix);
+  // What a function is called with: those of `in`; values become inputs of `node`.
+  std::vector<CallArgument> call_arguments(const Inputs& in, graph::Node& node);
+  ImportedFunction called(const Inputs& in, const formats::FunctionReference& function, const std::vector<CallArgument>& arguments);
+  std::vector<Bound> add_flow(const Inputs& in, graph::Node node, const std::vector<Variable>& handles, std::uint64_t steps);
   [[nodiscard]] std::string fresh_name(std::string name);
 
   ImportState& state_;
@@ -96,6 +101,7 @@ class BodyImport {
   std::vector<Tensors> stand_ins_;  // of each made node: its outputs as symbols, a constant as it is
   std::unordered_map<std::string, std::size_t> names_;  // -> the next number to try behind it
   std::uint64_t steps_ = 0;
+  std::vector<Variable> handles_;  // as in ImportedFunction
 };
 
 }  // namespace namesake::saving

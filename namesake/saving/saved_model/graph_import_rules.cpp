@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <iterator>
+#include <optional>
+#include <span>
 
 #include "namesake/base/error.h"
 #include "namesake/ops/records.h"
@@ -137,45 +139,59 @@ Outputs variable_shape(BodyImport& body, const Inputs& in) {
 
 // ---- functions
 
-Outputs call(BodyImport& body, const Inputs& in) {
-  const formats::AttributeValue* value = body.attribute(in, "f");
-  const auto* function = value == nullptr ? nullptr : value->one<formats::FunctionReference>();
-  if (function == nullptr) body.fail(in, "A call does not say which function it is of.", "an attribute `f`");
-  return body.add_call(in, function->name, function->attributes);
-}
-
-const formats::FunctionReference* function_at(const BodyImport& body, const Inputs& in, std::string_view name) {
+const formats::FunctionReference& function_at(const BodyImport& body, const Inputs& in, std::string_view name) {
   const formats::AttributeValue* value = body.attribute(in, name);
   const auto* function = value == nullptr ? nullptr : value->one<formats::FunctionReference>();
-  if (function == nullptr) body.fail(in, fmt::format("The branch {} is no function.", name));
-  return function;
+  if (function == nullptr) body.fail(in, fmt::format("{} does not say which function its {} is.", in.node.op, name), fmt::format("an attribute `{}`", name));
+  return *function;
 }
 
-// If: the branch, where it is certain which one is taken; else both are computed, and the results of one picked: for branches that set no
-// variables and give equal shapes.
-Outputs branch(BodyImport& body, const Inputs& in) {
-  const Value condition = body.value(in, 0);
-  const auto* on_true = function_at(body, in, "then_branch");
-  const auto* on_false = function_at(body, in, "else_branch");
-  if (body.spec(condition).dtype != DType::kBool) return body.miss(in);
-  const Inputs rest{in.node, in.place, {in.bound.begin() + 1, in.bound.end()}};
-  const Tensor known = body.constant_at(condition);
-  if (known.defined() && known.size() == 1) {
-    const auto* taken = known.data<bool>()[0] ? on_true : on_false;
-    return body.add_call(rest, taken->name, taken->attributes);
-  }
-  const Outputs yes = body.add_call(rest, on_true->name, on_true->attributes), no = body.add_call(rest, on_false->name, on_false->attributes);
-  if (!body.state().missing.empty()) return {};
-  if (yes.size() != no.size()) body.fail(in, "The branches give another number of results.", std::to_string(yes.size()), std::to_string(no.size()));
-  Outputs outputs;
-  for (std::size_t i = 0; i < yes.size(); ++i) {
-    const ops::OutputSpec &a = body.spec(yes[i].value), &b = body.spec(no[i].value);
-    const bool alike = a.dtype == b.dtype && a.shape.compatible_with(b.shape);
-    if (!alike || body.sets_variables(yes[i].value) || body.sets_variables(no[i].value)) return body.miss(in);
-    outputs.push_back(body.add_op(in, ops::kSelectV2, {condition, yes[i].value, no[i].value}, {}, fmt::format("{}", i))[0]);
-  }
-  return outputs;
+Outputs call(BodyImport& body, const Inputs& in) { return body.add_call(in, function_at(body, in, "f")); }
+
+Inputs without_first(const BodyImport& body, const Inputs& in) {
+  if (in.bound.empty()) body.fail(in, fmt::format("{} lacks its input.", in.node.op));
+  return {in.node, in.place, {in.bound.begin() + 1, in.bound.end()}};
 }
+
+// The branch that is certain to be taken, or one when the graph runs. With a selector that is missing the branches are only looked at.
+Outputs branch(BodyImport& body, const Inputs& in, std::optional<std::size_t> known, Value selector, std::span<const formats::FunctionReference* const> branches) {
+  const Inputs rest = without_first(body, in);
+  if (known) return body.add_call(rest, *branches[*known]);
+  if (in.bound[0].kind != Bound::Kind::kMissing) return body.add_case(rest, selector, branches);
+  for (const auto* each : branches) static_cast<void>(body.add_call(rest, *each));
+  return {};
+}
+
+Outputs if_else(BodyImport& body, const Inputs& in) {
+  const formats::FunctionReference* branches[] = {&function_at(body, in, "else_branch"), &function_at(body, in, "then_branch")};
+  if (in.bound.empty() || in.bound[0].kind == Bound::Kind::kMissing) return branch(body, in, std::nullopt, {}, branches);
+  Value condition = body.value(in, 0);
+  if (body.spec(condition).dtype == DType::kString) return body.miss(in);
+  const bool is_scalar = body.spec(condition).shape.compatible_with(Shape::scalar());
+  if (!is_scalar) return body.miss(in);
+  if (body.spec(condition).dtype != DType::kBool) condition = body.add_op(in, ops::kCast, {condition}, ops::Attrs::of(DType::kBool), "condition")[0].value;
+  const Tensor constant = body.constant_at(condition);
+  return branch(body, in, constant.defined() ? std::optional<std::size_t>(constant.data<bool>()[0] ? 1 : 0) : std::nullopt, condition, branches);
+}
+
+Outputs switch_case(BodyImport& body, const Inputs& in) {
+  const formats::AttributeValue* value = body.attribute(in, "branches");
+  const auto* list = value == nullptr || !value->list ? nullptr : std::get_if<std::vector<formats::FunctionReference>>(&value->values);
+  if (list == nullptr || list->empty()) body.fail(in, "Case has no branches.", "a list of functions `branches`");
+  std::vector<const formats::FunctionReference*> branches;
+  for (const formats::FunctionReference& each : *list) branches.push_back(&each);
+  if (in.bound.empty() || in.bound[0].kind == Bound::Kind::kMissing) return branch(body, in, std::nullopt, {}, branches);
+  const Value index = body.value(in, 0);
+  if (body.spec(index).dtype != DType::kInt32) body.fail(in, "Case picks its branch by another dtype.", "int32", std::string(to_string(body.spec(index).dtype)));
+  std::optional<std::size_t> known;
+  if (const Tensor constant = body.constant_at(index); constant.defined() && constant.size() == 1) {
+    const auto asked = constant.item<std::int64_t>();
+    known = asked >= 0 && asked < static_cast<std::int64_t>(branches.size()) ? static_cast<std::size_t>(asked) : branches.size() - 1;
+  }
+  return branch(body, in, known, index, branches);
+}
+
+Outputs while_loop(BodyImport& body, const Inputs& in) { return body.add_while(in, function_at(body, in, "cond"), function_at(body, in, "body")); }
 
 // ---- branches of TensorFlow 1, where it is certain which one is taken
 
@@ -264,6 +280,7 @@ constexpr ImportRule kRules[] = {
     {"BatchMatMul", as_batch_matmul},
     {"BatchMatMulV3", as_batch_matmul},
     {"BiasAddV1", as_bias_add},
+    {"Case", switch_case, "", true},
     {"Concat", concat},
     {"Const", constant},
     {"DeepCopy", pass_first},
@@ -274,11 +291,11 @@ constexpr ImportRule kRules[] = {
     {"HostConst", constant},
     {"Identity", pass_first},
     {"IdentityN", pass},
-    {"If", branch},
+    {"If", if_else, "", true},
     {"IsVariableInitialized", always_true},
     {"Merge", merge, "output,value_index"},
     {"NoOp", nothing},
-    {"PartitionedCall", call},
+    {"PartitionedCall", call, "", true},
     {"Placeholder", placeholder},
     {"PlaceholderV2", placeholder},
     {"PlaceholderWithDefault", pass_first},
@@ -291,8 +308,10 @@ constexpr ImportRule kRules[] = {
     {"ResourceGather", resource_gather},
     {"ResourceGatherNd", resource_gather_nd},
     {"Snapshot", pass_first},
-    {"StatefulPartitionedCall", call},
-    {"StatelessIf", branch},
+    {"StatefulPartitionedCall", call, "", true},
+    {"StatelessCase", switch_case, "", true},
+    {"StatelessIf", if_else, "", true},
+    {"StatelessWhile", while_loop, "", true},
     {"Switch", switch_on, "output_false,output_true"},
     {"TopK", top_k, "values,indices"},
     {"VarHandleOp", handle},
@@ -300,6 +319,7 @@ constexpr ImportRule kRules[] = {
     {"Variable", reference},
     {"VariableShape", variable_shape},
     {"VariableV2", reference},
+    {"While", while_loop, "", true},
     {"_FusedConv2D", fused_conv},
     {"_FusedMatMul", fused_matmul},
 };

@@ -12,6 +12,7 @@ struct ImportRule {
   std::string_view op;
   std::vector<Bound> (*make)(BodyImport& body, const BodyImport::Inputs& in);
   std::string_view outputs = "";  // their names, with commas between, if there are several
+  bool calls = false;             // it calls functions: these are looked at, too, if an input of it is missing
 };
 
 /// The rule for `op`, or null.

@@ -42,6 +42,7 @@ using Environment = std::vector<formats::Attribute>;
 struct ImportedFunction {
   std::shared_ptr<const graph::Graph> graph;
   std::uint64_t steps = 0;  // that running it takes, those of the functions it calls too
+  std::vector<Variable> handles;  // of each result: the variable whose handle it is; the others are the graph's results, in order
 };
 
 struct ImportState {
