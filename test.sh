@@ -38,7 +38,7 @@ interop() {
     echo "SKIPPED: the tests against real Keras; the packages of tests/interop/requirements.txt could not be installed (no network?)"
     return 0
   fi
-  NAMESAKE_BIN=$PWD/build/release/bin .venv/bin/python -m pytest -q -p no:cacheprovider tests/interop
+  NAMESAKE_BIN=$PWD/build/release/bin .venv/bin/python -m pytest -q -p no:cacheprovider -n auto --maxprocesses 4 --dist worksteal tests/interop
 }
 
 step "Packages"

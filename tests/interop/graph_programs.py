@@ -39,7 +39,10 @@ def integers(i, j):
         "invert": tf.bitwise.invert(i), "pow": i ** 2, "sum": tf.reduce_sum(i, 1), "prod": tf.reduce_prod(i, 1), "max": tf.reduce_max(i), "mean": tf.reduce_mean(i, 1),
         "bincount": M.bincount(i, minlength=4, maxlength=5, axis=-1), "cumsum": tf.cumsum(i, 1), "clip": tf.clip_by_value(i, 1, 2), "sequence_mask": tf.sequence_mask(i[:, 0], 4),
         "one_hot": tf.one_hot(i, 4), "one_hot_words": tf.one_hot(i, 3, on_value=2.0, off_value=-1.0, axis=1), "unique": tf.unique(tf.reshape(i, [-1]))[0],
-        "places": tf.unique_with_counts(tf.reshape(i, [-1]))[2], "embedding": N.embedding_lookup(tf.reshape(tf.range(12.0), (4, 3)), i), "range": tf.range(tf.size(i))}
+        "places": tf.unique_with_counts(tf.reshape(i, [-1]))[2], "embedding": N.embedding_lookup(tf.reshape(tf.range(12.0), (4, 3)), i), "range": tf.range(tf.size(i)),
+        "buckets": tf.raw_ops.Bucketize(input=i, boundaries=[1.0, 1.5, 3.0]), "buckets_of_floats": tf.raw_ops.Bucketize(input=tf.cast(i, tf.float32) / 2, boundaries=[0.5, 0.5, 1.0]),
+        "no_buckets": tf.raw_ops.Bucketize(input=i, boundaries=[]),
+        "wide_product": tf.matmul(tf.cast(i * 50, tf.int8), tf.cast(j * 40, tf.int8), transpose_b=True, output_type=tf.int32)}
 
 
 def logic(x, y):

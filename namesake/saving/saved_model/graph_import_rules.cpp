@@ -221,6 +221,37 @@ Outputs as(BodyImport& body, const Inputs& in, std::string_view name) {
   });
 }
 Outputs as_batch_matmul(BodyImport& body, const Inputs& in) { return as(body, in, "BatchMatMulV2"); }
+
+Value as_dtype(BodyImport& body, const Inputs& in, Value value, DType dtype, std::string_view suffix) {
+  return body.spec(value).dtype == dtype ? value : body.add_op(in, ops::kCast, {value}, ops::Attrs::of(dtype), suffix)[0].value;
+}
+
+// Its result may be wider than its factors (int8 times int8 gives int32, in models of quantized weights): they are widened first.
+Outputs widening_batch_matmul(BodyImport& body, const Inputs& in) {
+  const formats::AttributeValue* said = body.attribute(in, "Tout");
+  const auto* wide = said == nullptr ? nullptr : said->one<DType>();
+  std::vector<Value> factors = body.values(in);
+  if (factors.size() != 2) body.fail(in, "A product needs two factors.", "2 inputs", std::to_string(factors.size()));
+  if (wide != nullptr) {
+    for (std::size_t i = 0; i < factors.size(); ++i) factors[i] = as_dtype(body, in, factors[i], *wide, i == 0 ? "x" : "y");
+  }
+  return body.add_op(in, ops::kBatchMatMulV2, std::move(factors), body.attrs_of(in, ops::kBatchMatMulV2));
+}
+
+// The number of boundaries that are not above a number. Float64 holds every boundary (a float32) and all numbers but large int64s.
+Outputs bucketize(BodyImport& body, const Inputs& in) {
+  const formats::AttributeValue* said = body.attribute(in, "boundaries");
+  const auto* boundaries = said == nullptr ? nullptr : std::get_if<std::vector<float>>(&said->values);
+  const std::vector<double> sorted = boundaries == nullptr ? std::vector<double>() : std::vector<double>(boundaries->begin(), boundaries->end());
+  if (!std::is_sorted(sorted.begin(), sorted.end())) body.fail(in, "The boundaries of Bucketize are not in order.", "each one at least as large as the one before it");
+  const Value numbers = body.value(in, 0);
+  const Value shape = body.add_op(in, ops::kShape, {numbers}, ops::Attrs::of(DType::kInt64), "Shape")[0].value;
+  const Value one_row = body.add_constant(in, Tensor::of<std::int64_t>({1, -1}, {2}), "one_row");
+  const Value flat = body.add_op(in, ops::kReshape, {as_dtype(body, in, numbers, DType::kFloat64, "Cast"), one_row}, {}, "flat")[0].value;
+  const Value edges = body.add_constant(in, Tensor::of<double>(sorted, {1, static_cast<std::int64_t>(sorted.size())}), "boundaries");
+  const Value found = body.add_op(in, ops::kUpperBound, {edges, flat}, ops::Attrs::of(DType::kInt32), "UpperBound")[0].value;
+  return body.add_op(in, ops::kReshape, {found, shape}, {}, "Reshape");
+}
 Outputs as_bias_add(BodyImport& body, const Inputs& in) { return as(body, in, "BiasAdd"); }
 
 Outputs gather(BodyImport& body, const Inputs& in) {
@@ -278,8 +309,9 @@ constexpr ImportRule kRules[] = {
     {"AssignSubVariableOp", assign_sub},
     {"AssignVariableOp", assign},
     {"BatchMatMul", as_batch_matmul},
-    {"BatchMatMulV3", as_batch_matmul},
+    {"BatchMatMulV3", widening_batch_matmul},
     {"BiasAddV1", as_bias_add},
+    {"Bucketize", bucketize},
     {"Case", switch_case, "", true},
     {"Concat", concat},
     {"Const", constant},
