@@ -31,10 +31,20 @@ SAYS_NOTHING = {"use_cudnn_on_gpu", "grad_a", "grad_b", "grad_x", "grad_y", "Tru
 TOO_NEW = {("TensorListGetItem", "Tshape")}
 
 
-def records():
-    """What list_ops says, a dictionary an op."""
+def listed():
+    """What list_ops says, a dictionary for each line."""
     done = subprocess.run([BIN / "list_ops"], capture_output=True, text=True, check=True)
     return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def records():
+    """The ops with a record."""
+    return [row for row in listed() if "name" in row]
+
+
+def rules():
+    """The ops that become others when a graph is read. (Some have a record, too, for values of another kind.)"""
+    return [row for row in listed() if "rule" in row]
 
 
 def default_of(attr):
@@ -110,6 +120,7 @@ def differences():
         elif definition is not None:
             parts = [*differences_of_arguments(row, definition), *differences_of_types(row, definition), *differences_of_attrs(row, definition)]
             found += [f"{row['name']}: {text}" for text in parts]
+    found += [f"{row['rule']}: a rule for no op of TensorFlow" for row in rules() if op_def_registry.get(row["rule"]) is None]
     return found
 
 
@@ -126,7 +137,8 @@ def markdown():
              f"| with a gradient: {len(with_gradient)} | {', '.join(with_gradient)} |",
              f"| without: {len(without)} | {', '.join(without)} |",
              f"| of lists of tensors, through which gradients go: {len(of_lists)} | {', '.join(of_lists)} |",
-             "| that run functions | Case, If, PartitionedCall, StatefulPartitionedCall, StatelessCase, StatelessIf, StatelessWhile, While: branches and loops run what is taken, as often as it is taken |",
+             f"| that run functions: branches and loops run what is taken, as often as it is taken | {', '.join(row['rule'] for row in rules() if row['calls'])} |",
+             f"| that are read as others | {', '.join(row['rule'] for row in rules() if not row['calls'] and row['rule'] not in [*with_gradient, *without])} |",
              f"| of our own | {'; '.join(f'{name}, {why}' for name, why in OF_OUR_OWN.items())} |"]
     return "\n".join(lines) + "\n"
 

@@ -1,9 +1,10 @@
-// list_ops: a line of JSON for each op record, as a NodeDef would name its parts. tools/ops_table.py and test_ops.py compare them with TensorFlow's own.
+// list_ops: a line of JSON for each op record, as a NodeDef would name its parts, and for each op that becomes others when a graph is read. tools/ops_table.py and test_ops.py compare them with TensorFlow's own.
 #include <iostream>
 #include <string>
 
 #include <namesake/base/json.h>
 #include <namesake/ops/op.h>
+#include <namesake/saving/saved_model/graph_import_rules.h>
 
 namespace nk = namesake;
 
@@ -71,4 +72,7 @@ nk::JsonValue row_of(const nk::ops::OpRecord& op) {
 
 int main() {
   for (const nk::ops::OpRecord* op : nk::ops::all_ops()) std::cout << nk::to_json(row_of(*op)) << '\n';
+  for (const nk::saving::ImportRule& rule : nk::saving::import_rules()) {
+    std::cout << nk::to_json(nk::JsonValue::object({{"rule", rule.op}, {"calls", rule.calls}})) << '\n';
+  }
 }

@@ -358,6 +358,8 @@ constexpr ImportRule kRules[] = {
 
 }  // namespace
 
+std::span<const ImportRule> import_rules() { return kRules; }
+
 const ImportRule* find_import_rule(std::string_view op) {
   const auto* const found = std::lower_bound(std::begin(kRules), std::end(kRules), op, [](const ImportRule& rule, std::string_view name) { return rule.op < name; });
   return found != std::end(kRules) && found->op == op ? found : nullptr;

@@ -1,9 +1,11 @@
 // Ops that have no record of their own, and what becomes of them.
 #pragma once
 
+#include <span>
 #include <string_view>
 #include <vector>
 
+#include "namesake/base/export.h"
 #include "namesake/saving/saved_model/graph_import_body.h"
 
 namespace namesake::saving {
@@ -17,5 +19,7 @@ struct ImportRule {
 
 /// The rule for `op`, or null.
 [[nodiscard]] const ImportRule* find_import_rule(std::string_view op);
+/// All of them, in the order of their names.
+[[nodiscard]] NAMESAKE_API std::span<const ImportRule> import_rules();
 
 }  // namespace namesake::saving
