@@ -73,18 +73,25 @@ def write(folder):
 def restored(name, prefix):
     model = compiled(name, OPTIMIZERS[name][1])
     model.optimizer.build(model.trainable_variables)
-    model.load_weights(str(prefix)).assert_consumed()
+    status = model.load_weights(str(prefix))
+    if name == "scaled" and prefix.name.startswith("ours"):  # our files have what Keras 3's inner optimizer counts, too
+        status.expect_partial().assert_existing_objects_matched()
+    else:
+        status.assert_consumed()
     return model
 
 
 def check(folder):
-    for name in OPTIMIZERS.keys() - {"scaled"}:  # our files have the scale as Keras 3 keeps it
+    for name in OPTIMIZERS:
         model, original = restored(name, folder / f"ours_{name}"), restored(name, folder / name)
         np.testing.assert_allclose(model.predict(X, verbose=0), np.load(folder / f"{name}.npy"), atol=1e-5)
         ours, theirs = (m.weights + list(m.optimizer.variables) for m in (model, original))
         assert len(ours) == len(theirs)
         for a, b in zip(ours, theirs):
             np.testing.assert_array_equal(a.numpy(), b.numpy(), err_msg=f"{name}: {b.name}")
+        if name == "scaled":
+            assert (float(model.optimizer.loss_scale), int(model.optimizer.dynamic_counter)) == (1024.0, 2)
+            assert float(model.optimizer.learning_rate) == float(original.optimizer.learning_rate)
     # the whole run, by a manager
     model = sequential()
     model.compile(OPTIMIZERS["adam"][1](), "mse")

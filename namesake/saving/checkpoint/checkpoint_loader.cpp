@@ -333,7 +333,10 @@ void CheckpointLoader::match_optimizer(const Optimizer& optimizer, std::span<con
   for (std::size_t i = 0; i < values.size(); ++i) {
     const bool is_counter = i == 0 || (i == 1 && !rate_is_slot);
     if (found[i] == nullptr && ((known == 0 && !is_counter) || (is_counter && i == 1))) continue;  // a file of a schedule keeps no rate
-    matches_.add(found[i], fmt::format("optimizer/{}", values[i].variable.name()), values[i].variable);
+    const std::string name = fmt::format("optimizer/{}", values[i].variable.name());
+    const Variable& variable = values[i].variable;
+    if (inner.defined() && is_counter) matches_.add(found[i], name, variable, [variable](const Tensor&) { return variable.value(); });  // the inner one's count
+    else matches_.add(found[i], name, variable);
   }
   if (inner.defined()) match_optimizer(inner, order, *inner_node, needed);
 }

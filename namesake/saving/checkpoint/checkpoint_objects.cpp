@@ -148,21 +148,36 @@ void CheckpointObjects::fill(Node node, const LayerBase& owner) {
 }
 
 void CheckpointObjects::fill(Node node, const Optimizer& optimizer, std::span<const Variable> order) {
+  const Optimizer inner = inner_of(optimizer);
   for (const OptimizerValue& value : optimizer_values(optimizer, order)) {
-    const Node state = variable(value.variable, fmt::format("{}/{}", optimizer.name(), value.variable.name()));
+    const Variable stored = inner.defined() ? as_inner_has_it(value, inner, order) : value.variable;
+    const Node state = variable(stored, fmt::format("{}/{}", optimizer.name(), value.variable.name()));
     for (const std::string& place : value.places) {
       link(below(node, std::string(naming::parent_path(place))), std::string(naming::leaf_name(place)), state);
     }
   }
-  const Optimizer inner = inner_of(optimizer);
-  if (!inner.defined() && optimizer.learning_rate_schedule().defined()) {
+  if (optimizer.learning_rate_schedule().defined()) {
     // Keras 2 keeps what it computed of its schedule last, and computes it anew at each step; Keras 3 has no such thing. An object without a
     // value is enough for the one, and nothing that the other would miss.
     link(node, "_current_learning_rate", add_node());
   }
   const Node trained = below(node, "_trainable_variables");
   for (std::size_t i = 0; i < order.size(); ++i) link(trained, fmt::format("{}", i), variable(order[i], order[i].name()));
-  if (inner.defined()) fill(below(node, "inner_optimizer"), inner, order);
+  if (inner.defined()) {
+    const Node held = below(node, "inner_optimizer");
+    fill(held, inner, order);
+    link_state_of(held, node, inner, order);
+  }
+}
+
+// Keras 2 has no object for the optimizer inside a LossScaleOptimizer: its state stands under the outer one's attributes.
+void CheckpointObjects::link_state_of(Node inner, Node outer, const Optimizer& optimizer, std::span<const Variable> order) {
+  for (const OptimizerValue& value : optimizer_values(optimizer, order)) {
+    for (const std::string& place : value.places) {
+      const Node list = below(outer, std::string(naming::parent_path(place)), true);
+      link(list, std::string(naming::leaf_name(place)), below(inner, place), true);  // what the outer one has, stays
+    }
+  }
 }
 
 void CheckpointObjects::add(const std::string& name, const Model& model, bool with_optimizer) {

@@ -59,6 +59,7 @@ class CheckpointObjects {
   void fill(Node node, const LayerBase& layer);
   void layers_by_number(Node node, const LayerBase& owner);
   void fill(Node node, const Optimizer& optimizer, std::span<const Variable> order);
+  void link_state_of(Node inner, Node outer, const Optimizer& optimizer, std::span<const Variable> order);
 
   std::set<std::string> reserved_;
   std::set<std::pair<Node, std::string>> aliases_;

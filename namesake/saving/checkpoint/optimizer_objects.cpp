@@ -56,6 +56,14 @@ Optimizer inner_of(const Optimizer& optimizer) {
   return scaled == nullptr ? Optimizer() : scaled->inner_optimizer();
 }
 
+Variable as_inner_has_it(const OptimizerValue& value, const Optimizer& inner, std::span<const Variable> order) {
+  for (const OptimizerValue& held : optimizer_values(inner, order)) {
+    const bool same = held.target == OptimizerValue::kNone && held.places[0] == value.places[0];
+    if (same) return Variable(held.variable.value(), {.name = value.variable.name(), .trainable = false});
+  }
+  return value.variable;
+}
+
 std::vector<OptimizerValue> optimizer_values(const Optimizer& optimizer, std::span<const Variable> order) {
   const Optimizer inner = inner_of(optimizer);
   std::vector<Variable> variables = optimizer.variables(order);
@@ -73,7 +81,7 @@ std::vector<OptimizerValue> optimizer_values(const Optimizer& optimizer, std::sp
       value.places = {"_learning_rate"};
       value.slot = "learning_rate";
     } else if (inner.defined()) {
-      value.places = {name};  // step_counter, dynamic_scale
+      value.places = {name, name == "dynamic_scale" ? "loss_scale/current_loss_scale" : "loss_scale/good_steps"};  // of Keras 3, of Keras 2
     } else if (optimizer.class_name() == "Nadam" && name == "variable") {
       value.places = {"_u_product"};
     } else if (const SlotPlace* slot = place_of(optimizer.class_name(), name)) {

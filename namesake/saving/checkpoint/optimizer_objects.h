@@ -20,6 +20,9 @@ struct OptimizerValue {
 
 /// The state, in the order of optimizer.variables(order). (Of an optimizer around another: without the inner one's.)
 [[nodiscard]] std::vector<OptimizerValue> optimizer_values(const Optimizer& optimizer, std::span<const Variable> order);
+/// What an optimizer around another keeps as Keras 2 reads it, which has one object for both: the number of steps and the learning rate are
+/// those of the inner one. (Keras 3 keeps a number and a rate of the outer one, too, and never uses them.)
+[[nodiscard]] Variable as_inner_has_it(const OptimizerValue& value, const Optimizer& inner, std::span<const Variable> order);
 /// The optimizer inside of one that scales the loss; undefined for others.
 [[nodiscard]] Optimizer inner_of(const Optimizer& optimizer);
 
