@@ -84,6 +84,7 @@
 #include "namesake/saving/saved_model/saved_model.h"
 #include "namesake/tensor/feed.h"
 #include "namesake/tensor/tensor.h"
+#include "namesake/tensor/tensor_json.h"
 #include "namesake/train/callbacks.h"
 #include "namesake/train/data.h"
 #include "namesake/view/name_tree.h"

@@ -159,6 +159,20 @@ class Checker:
             if inner not in public and inner not in self.used:
                 self.say(path, 1, "no module lists it in HEADERS, and nothing includes it")
 
+    def check_umbrella(self, public):
+        """What is in namespace namesake itself is for every program: namesake/namesake.h leads to it."""
+        reached, todo = set(), ["namesake/namesake.h"]
+        while todo:
+            header = todo.pop()
+            if header in reached or not (self.root / header).is_file():
+                continue
+            reached.add(header)
+            todo += [what for _, _, what in includes(self.root / header)]
+        for header in sorted(public - reached):
+            path = self.root / header
+            if path.is_file() and re.search(r"^namespace namesake \{", path.read_text(), re.MULTILINE):
+                self.say(path, 1, "it declares what every program may use, and namesake/namesake.h does not lead to it")
+
     def check_outside(self, public):
         for folder in ("cli", "examples"):
             for path in sorted((self.root / folder).rglob("*")):
@@ -194,6 +208,7 @@ class Checker:
         for path in sorted((self.root / "namesake").glob("*.h")):  # the umbrella header may include every module
             for line, quote, what in includes(path):
                 self.check_include(path, line, quote, what, None, set(), public)
+        self.check_umbrella(public)
         self.check_outside(public)
         for path in (self.root / "tests").rglob("*.cpp"):
             self.used |= {what for _, _, what in includes(path)}

@@ -123,6 +123,11 @@ class CheckModules(unittest.TestCase):
     def test_a_module_that_includes_the_umbrella(self):
         self.expect_one(more("namesake/ops/c.cpp", '#include "namesake/namesake.h"'), "namesake/ops/c.cpp:3:", "for users")
 
+    def test_a_public_name_that_the_umbrella_does_not_lead_to(self):
+        changes = {"namesake/tensor/CMakeLists.txt": "namesake_module(tensor DEPENDS base SOURCES b.cpp HEADERS b.h d.h e.h TESTS b_test.cpp)\n",
+                   "namesake/tensor/d.h": "#pragma once\nnamespace namesake {\n}\n", "namesake/tensor/e.h": "#pragma once\nnamespace namesake::tensor {\n}\n"}
+        self.expect_one(changes, "namesake/tensor/d.h:1:", "does not lead to it")
+
     def test_an_example_that_looks_inside(self):
         self.expect_one(more("examples/e.cpp", '#include "namesake/base/inner.h"'), "examples/e.cpp:2:", "a user")
 

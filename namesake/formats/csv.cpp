@@ -145,7 +145,7 @@ class Parser {
                       {.what = std::move(what),
                        .expected = std::move(expected),
                        .received = std::move(received),
-                       .fix = other_separator ? "give the separator that the file uses, or write it with commas" : ""});
+                       .fix = other_separator ? "write the file with commas; formats::read_csv takes another separator, too" : ""});
   }
 
   [[noreturn]] void fail_line(std::size_t line, std::string what, std::size_t expected, std::size_t received) const {

@@ -74,7 +74,7 @@ TEST(Csv, NamesLineAndColumnOfWhatIsWrong) {
       {"1,1e39\n", {}, "line 1, column 2", "\"1e39\""},
       {"1,0x10\n", {}, "line 1, column 2", "\"0x10\""},
       {"1,--2\n", {}, "line 1, column 2", "\"--2\""},
-      {"1;2\n", {}, "line 1, column 1", "give the separator"},
+      {"1;2\n", {}, "line 1, column 1", "write the file with commas"},
       {"1,\"2\n3,4\n", {}, "line 1, column 2", "do not close"},
       {"1,\"2\"3\n", {}, "line 1, column 2", "do not close"},
       {"", {}, "", "an empty file"},

@@ -1,4 +1,4 @@
-// Data to train on, from files: NPZ (arrays `x` and `y`), a pair of NPY files, CSV (the last column is the label).
+// Data to train on, from files (and back: write_npy, write_npz): NPZ (arrays `x` and `y`), a pair of NPY files, CSV (the last column is the label).
 //   nk::Dataset digits = nk::load_data("data/digits.npz");
 //   model.fit(digits.x, digits.y);
 // What is wrong with a file is found here, before any work starts: missing arrays, unequal rows, text where numbers belong.
@@ -11,9 +11,19 @@
 #include <vector>
 
 #include "namesake/base/export.h"
+#include "namesake/formats/npy.h"
+#include "namesake/formats/npz.h"
 #include "namesake/tensor/tensor.h"
 
 namespace namesake {
+
+// NumPy's files, array by array.
+using formats::NamedTensor;
+using formats::NpzFile;
+using formats::read_npy;
+using formats::read_npz;
+using formats::write_npy;
+using formats::write_npz;
 
 struct DataOptions {
   std::string x_key = "";         // of an NPZ; left out: "x", else "x_train"
