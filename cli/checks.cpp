@@ -121,7 +121,7 @@ DataFeeds open_data(const Model& model, const DataArguments& arguments) {
   if (inputs.size() == 1 && outputs.size() == 1) {
     const std::vector<std::filesystem::path> files(arguments.files.begin(), arguments.files.end());
     const Dataset data = load_data(files, {.x_key = arguments.x_key, .y_key = arguments.y_key, .label_column = arguments.label_column});
-    check_inputs(model, data.x, data_text(arguments));
+    check_inputs(model, data.x, std::filesystem::path(arguments.files[0]).extension() == ".npy" ? arguments.files[0] : data_text(arguments));  // a pair: x first
     check_labels(model, data, data_text(arguments));
     return {data.x, data.y, data.rows()};
   }
@@ -194,6 +194,9 @@ void check_labels(const Model& model, const Dataset& data, std::string_view sour
     Shape given = predicted.shape();
     given.set(0, Shape::kOpen);
     parts.received = fmt::format("labels {}; the model gives {}", rows_text(data.y), to_string(given));
+    const bool class_numbers = is_integer(data.y.dtype()) && compiled.loss.class_name() == "CategoricalCrossentropy";
+    if (class_numbers) parts.fix = "add --loss sparse_categorical_crossentropy, which takes class numbers";
+    if (parts.fix.empty()) parts.expected = fmt::format("labels of a shape that goes with the loss {} and the metrics", compiled.loss.name());
     throw ShapeMismatch(std::move(parts));
   }
   if (sparse) check_classes(data.y, predicted.shape().back(), ignored_class(compiled.loss), source);

@@ -14,13 +14,16 @@ struct InspectOptions {
   bool json = false;
   bool ascii = false;
   bool attributes = false;
+  bool all = false;
+  std::optional<int> width;
 };
 void inspect(const InspectOptions& options);
 
 struct ConvertOptions {
   std::string input;
-  std::string model;  // the file whose model takes the weights of a checkpoint; "" for a whole model
+  std::string model;  // the file whose model takes the weights of a checkpoint, or of a .weights.h5; "" for a whole model
   std::string output;
+  std::string signature;  // of a SavedModel: what the model is
   bool keras2 = false;
   bool json = false;
 };
@@ -28,6 +31,7 @@ void convert(const ConvertOptions& options);
 
 struct SummaryCommandOptions {
   std::string model;
+  std::string signature;
   std::optional<int> width;
   bool expand_nested = false;
   bool show_trainable = false;
@@ -53,6 +57,7 @@ struct CompileArguments {
 
 struct TrainOptions {
   std::string model;
+  std::string signature;
   DataArguments data;
   CompileArguments compile;
   std::string output;
@@ -74,6 +79,7 @@ inline constexpr int kStatusStopped = 130;
 
 struct EvaluateCommandOptions {
   std::string model;
+  std::string signature;
   DataArguments data;
   CompileArguments compile;
   std::int64_t batch_size = 32;

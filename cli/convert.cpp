@@ -17,6 +17,7 @@
 #include "namesake/formats/tensor_bundle.h"
 #include "namesake/nn/serialization.h"
 #include "namesake/saving/load_model.h"
+#include "namesake/saving/save_parts.h"
 
 namespace namesake::cli {
 namespace {
@@ -31,14 +32,14 @@ struct Outcome {
 };
 
 /// Loads with everything allowed, and says what is not all right. `architecture`: the file of the model, if `file` has weights alone.
-Model load(const std::string& file, const std::string& architecture, Outcome& outcome) {
+Model load(const std::string& file, const std::string& architecture, const std::string& signature, Outcome& outcome) {
   LoadReport report;
   const auto with_weights = [&] {
     Model model = load_architecture(architecture);
     model.load_weights(file, {.strict = false, .report = &report});
     return model;
   };
-  Model model = architecture.empty() ? load_model(file, {.strict = false, .report = &report}) : with_weights();
+  Model model = architecture.empty() ? load_model(file, {.strict = false, .report = &report, .signature = signature}) : with_weights();
   for (const std::string& missing : report.missing) {
     if (!missing.starts_with("optimizer")) {
       throw FormatError(file, "", {.what = fmt::format("The file lacks the weight {}: it cannot be converted.", missing)});
@@ -67,8 +68,8 @@ SaveReport write_draft(const Model& model, const ConvertOptions& options, const 
 /// The model of the new file; of one with weights alone, a fresh model that takes them.
 Model read_back(const ConvertOptions& options, const std::filesystem::path& draft) {
   Outcome again;
-  if (!holds_weights_alone(options.output)) return load(draft.string(), "", again);
-  Model model = load_architecture(options.model.empty() ? options.input : options.model);
+  if (!holds_weights_alone(options.output)) return load(draft.string(), "", "", again);
+  Model model = options.signature.empty() ? load_architecture(options.model.empty() ? options.input : options.model) : load_model(options.input, {.signature = options.signature});
   static_cast<void>(model.load_weights(draft));
   return model;
 }
@@ -102,7 +103,7 @@ void compare(const Model& before, const Model& after, const std::string& file, O
     return;
   }
   const auto said = [](const std::string& item) { return item.find("the optimizer's state") != std::string::npos; };
-  if (std::any_of(outcome.dropped.begin(), outcome.dropped.end(), said)) return;
+  if (!saving::has_state(before) || std::any_of(outcome.dropped.begin(), outcome.dropped.end(), said)) return;
   const std::vector<Variable> old_state = before.optimizer().variables(), new_state = after.optimizer().variables();
   if (old_state.size() != new_state.size()) {
     outcome.dropped.push_back("the optimizer's state");
@@ -173,13 +174,15 @@ void convert(const ConvertOptions& options) {
   const std::filesystem::path target(options.output);
   const bool to_folder = is_folder_name(options.output);
   check_target(options.output, {".keras", ".h5", ".ckpt", ""}, "a model");
-  if (options.model.empty() && formats::is_bundle(options.input)) {
+  const bool is_checkpoint = formats::is_bundle(options.input);
+  std::error_code error;
+  if (options.model.empty() && (is_checkpoint || (options.input.ends_with(".weights.h5") && std::filesystem::exists(options.input, error)))) {
     throw InvalidArgument({.subject = options.input,
-                           .what = fmt::format("{}: a checkpoint has weights, but no model.", options.input),
+                           .what = fmt::format("{}: {} has weights, but no model.", options.input, is_checkpoint ? "a checkpoint" : "such a file"),
                            .fix = fmt::format("namesake convert {} {} --model MODEL.keras", options.input, options.output)});
   }
   Outcome outcome;
-  const Model model = load(options.input, options.model, outcome);
+  const Model model = load(options.input, options.model, options.signature, outcome);
   base::Draft draft(to_folder ? without_slash(options.output) + ".draft" : options.output);  // a folder is not replaced by a file
   take_report(write_draft(model, options, draft.path()), options.output, outcome);
   compare(model, read_back(options, draft.path()), options.output, outcome);

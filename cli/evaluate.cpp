@@ -8,7 +8,7 @@ namespace namesake::cli {
 
 void evaluate(const EvaluateCommandOptions& options) {
   check_positive(options.batch_size, "--batch-size");
-  const Model model = load_model(options.model);
+  const Model model = load_model(options.model, {.signature = options.signature});
   compile_model(model, options.compile, options.model, false);
   const DataFeeds data = open_data(model, options.data);
 

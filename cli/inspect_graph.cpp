@@ -1,6 +1,8 @@
 // namesake inspect of a SavedModel, a frozen graph or a meta graph.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "cli/inspect_rows.h"
 #include "cli/output.h"
 #include "namesake/base/error.h"
@@ -8,6 +10,8 @@
 
 namespace namesake::cli {
 namespace {
+
+constexpr std::string_view kInitSignature = "__saved_model_init_op";  // TensorFlow runs it once, before all others
 
 JsonValue tensors_json(const std::vector<view::TensorRow>& tensors, bool of_signature) {
   JsonValue rows = JsonValue::array();
@@ -112,19 +116,62 @@ std::string arguments_text(const std::vector<view::TensorRow>& arguments) {
   return text;
 }
 
+/// `string, 8 resource`: how many of each dtype.
+std::string counts_text(const std::vector<view::TensorRow>& tensors) {
+  std::vector<std::pair<std::string, std::size_t>> counts;
+  for (const view::TensorRow& each : tensors) {
+    const auto found = std::find_if(counts.begin(), counts.end(), [&](const auto& count) { return count.first == each.dtype; });
+    if (found == counts.end()) counts.emplace_back(each.dtype, 1);
+    else ++found->second;
+  }
+  std::string text;
+  for (const auto& [dtype, count] : counts) text += fmt::format("{}{}{}", text.empty() ? "" : ", ", count == 1 ? "" : fmt::format("{} ", count), dtype);
+  return text;
+}
+
+std::string nodes_text(std::size_t count) { return fmt::format("{} {}", count, count == 1 ? "node" : "nodes"); }
+
+/// Whole; where that would be wider than `columns` with the arguments counted, and with the end of a long name only. 0 columns are any number.
+std::string function_text(const view::FunctionRow& function, std::size_t columns) {
+  std::string line = fmt::format("function {}({}) -> ({}): {}", function.name, arguments_text(function.arguments), arguments_text(function.results), nodes_text(function.nodes));
+  if (columns == 0 || line.size() <= columns) return line;
+  constexpr std::string_view kWord = "function ", kCut = "...";
+  constexpr std::size_t kLeast = 12;  // of a name, however narrow
+  const std::string end = fmt::format("({}) -> ({}): {}", counts_text(function.arguments), counts_text(function.results), nodes_text(function.nodes));
+  const std::size_t taken = kWord.size() + end.size();
+  if (taken + function.name.size() <= columns) return fmt::format("{}{}{}", kWord, function.name, end);
+  const std::size_t room = std::max(columns - std::min(columns, taken + kCut.size()), kLeast);
+  return fmt::format("{}{}{}{}", kWord, kCut, function.name.substr(function.name.size() - std::min(room, function.name.size())), end);
+}
+
+/// `ops: MatMul 3, Relu 2`, over several lines if there are columns to keep.
+std::string ops_text(const view::MetaGraphRow& meta, std::size_t columns) {
+  constexpr std::string_view kIndent = "    ";
+  std::string text = "ops:";
+  std::size_t line = text.size();
+  for (std::size_t i = 0; i < meta.ops.size(); ++i) {
+    const std::string op = fmt::format(" {} {}{}", meta.ops[i].first, meta.ops[i].second, i + 1 < meta.ops.size() ? "," : "");
+    if (columns > 0 && line + op.size() > columns) {
+      text += fmt::format("\n{}", kIndent);
+      line = kIndent.size();
+    }
+    text += op;
+    line += op.size();
+  }
+  return text + "\n";
+}
+
 std::string graph_text(const view::MetaGraphRow& meta, const InspectOptions& options) {
-  const auto nodes = [](std::size_t count) { return fmt::format("{} {}", count, count == 1 ? "node" : "nodes"); };
-  std::string text = "graph: " + nodes(meta.nodes);
+  const std::size_t columns = options.all ? 0 : static_cast<std::size_t>(std::max(0, options.width.value_or(terminal_columns())));
+  std::string text = "graph: " + nodes_text(meta.nodes);
   if (!meta.tags.empty()) text += fmt::format(", tags {}", fmt::join(meta.tags, " "));
   if (!meta.tensorflow_version.empty()) text += fmt::format(", TensorFlow {}", meta.tensorflow_version);
   text += "\n";
-  for (const view::SignatureRow& signature : meta.signatures) text += signature_text(signature);
-  for (const view::FunctionRow& function : meta.functions) {
-    text += fmt::format("function {}({}) -> ({}): {}\n", function.name, arguments_text(function.arguments), arguments_text(function.results), nodes(function.nodes));
+  for (const view::SignatureRow& signature : meta.signatures) {
+    if (options.all || signature.name != kInitSignature) text += signature_text(signature);
   }
-  std::string ops;
-  for (const auto& [op, count] : meta.ops) ops += fmt::format("{}{} {}", ops.empty() ? "" : ", ", op, count);
-  if (!ops.empty()) text += fmt::format("ops: {}\n", ops);
+  for (const view::FunctionRow& function : meta.functions) text += function_text(function, columns) + "\n";
+  if (!meta.ops.empty()) text += ops_text(meta, columns);
   if (!meta.objects.empty()) text += "objects\n" + view::object_tree(meta.objects, options.ascii);
   return text;
 }

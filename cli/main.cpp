@@ -47,11 +47,18 @@ void add_compile(CLI::App& command, CompileArguments& compile, bool optimizer) {
   command.add_option("--metrics", compile.metrics, "accuracy, ...; several with commas (default: the file's)")->delimiter(',')->allow_extra_args(false)->type_name("WORD");
 }
 
+/// Of a SavedModel.
+void add_signature(CLI::App& command, std::string& signature) {
+  command.add_option("--signature", signature, "what to run of a SavedModel (default: its layers, if it says them; else serving_default, or the only one)")->type_name("NAME");
+}
+
 void add_inspect(CLI::App& app, CommandLine& line) {
   CLI::App& command = *app.add_subcommand("inspect", "Show the names, shapes and sizes in a file.");
   command.add_option("FILE", line.inspect.file, "a file of Keras: .keras, .weights.h5, .h5; a checkpoint: its prefix, or its .index file; a SavedModel: its folder; a graph: .pb, .meta")->required()->type_name(" ");
   command.add_flag("--json", line.inspect.json, "for programs");
   command.add_flag("--ascii", line.inspect.ascii, "plain lines instead of box characters");
+  command.add_flag("--all", line.inspect.all, "every line whole: functions with all their arguments, and what TensorFlow added for itself");
+  command.add_option("--width", line.inspect.width, "columns that a line of a function may take (default: those of the terminal; any number if there is none)")->type_name("N");
   command.add_flag("--attributes", line.inspect.attributes, "versions, and the attributes of groups and arrays, too");
   command.group("Commands");
   command.footer("Examples:\n  namesake inspect model.keras\n  namesake inspect model_0\n  namesake inspect model.keras --json | python3 -m json.tool");
@@ -61,6 +68,7 @@ void add_inspect(CLI::App& app, CommandLine& line) {
 void add_summary(CLI::App& app, CommandLine& line) {
   CLI::App& command = *app.add_subcommand("summary", "Print the table of layers that Keras prints.");
   command.add_option("MODEL", line.summary.model, "a model: .keras, a legacy .h5, a SavedModel directory")->required()->type_name(" ");
+  add_signature(command, line.summary.signature);
   command.add_option("--width", line.summary.width, "columns, 40 or more (default: as Keras, by those of the terminal)")->type_name("N");
   command.add_flag("--expand-nested", line.summary.expand_nested, "the layers of models inside the model too");
   command.add_flag("--show-trainable", line.summary.show_trainable, "a column that says what is trained: Y or N");
@@ -79,6 +87,7 @@ void add_train(CLI::App& app, CommandLine& line) {
   command.add_option("--epochs", options.epochs, "how often to go through the data")->type_name("N")->capture_default_str();
   command.add_option("--batch-size", options.batch_size, "rows a step")->type_name("N")->capture_default_str();
   add_compile(command, options.compile, true);
+  add_signature(command, options.signature);
   command.add_option("--validation-split", options.validation_split, "part of the rows, the last ones, kept for validation")->type_name("PART");
   command.add_flag("--no-shuffle", options.no_shuffle, "take the rows in their order in every epoch");
   command.add_option("--seed", options.seed, "makes shuffling and dropout repeatable")->type_name("N");
@@ -106,6 +115,7 @@ void add_evaluate(CLI::App& app, CommandLine& line) {
   add_data(command, options.data);
   command.add_option("--batch-size", options.batch_size, "rows a step")->type_name("N")->capture_default_str();
   add_compile(command, options.compile, false);
+  add_signature(command, options.signature);
   command.add_flag("--json", options.json, "print the numbers as JSON, and nothing else");
   command.group("Commands");
   command.footer("Example:\n  namesake evaluate trained.keras --data held_out.npz --json");
@@ -119,7 +129,7 @@ void add_predict(CLI::App& app, CommandLine& line) {
   command.add_option("--input", options.inputs, "NPY, NPZ (array x, or its only one) or CSV (all columns); several inputs: again, in the model's order, or NAME=FILE, or one NPZ with an array for each, called as they are")->required()->allow_extra_args(false)->type_name("FILE");
   command.add_option("--x-key", options.x_key, "the array of inputs in an NPZ")->type_name("NAME");
   command.add_option("-o,--output", options.output, "where to write the predictions (.npy; of several outputs .npz)")->required()->type_name("OUT");
-  command.add_option("--signature", options.signature, "what to run of a SavedModel (default: serving_default)")->type_name("NAME");
+  command.add_option("--signature", options.signature, "what to run of a SavedModel (default: serving_default, or the only one)")->type_name("NAME");
   command.add_option("--batch-size", options.batch_size, "rows a step")->type_name("N")->capture_default_str();
   command.group("Commands");
   command.footer("Examples:\n  namesake predict trained.keras --input x.npy -o y.npy\n  namesake predict two.keras --input image=i.npy --input text=t.npy -o outputs.npz\n  namesake predict model_0 --signature serving_default --input dense_1_input=x.npy -o y.npy");
@@ -128,9 +138,10 @@ void add_predict(CLI::App& app, CommandLine& line) {
 
 void add_convert(CLI::App& app, CommandLine& line) {
   CLI::App& command = *app.add_subcommand("convert", "Write a saved model as another file: of Keras 2 as one for Keras 3, or the other way.");
-  command.add_option("IN", line.convert.input, "a model of Keras 2 or 3: .keras, .h5, a SavedModel directory; the prefix of a checkpoint, with --model")->required()->type_name(" ");
+  command.add_option("IN", line.convert.input, "a model of Keras 2 or 3: .keras, .h5, a SavedModel directory; the prefix of a checkpoint or a .weights.h5, with --model")->required()->type_name(" ");
   command.add_option("OUT", line.convert.output, "where to write it: .keras, .h5; without an extension a SavedModel directory; the weights alone: .weights.h5, .ckpt (a checkpoint)")->required()->type_name(" ");
-  command.add_option("--model", line.convert.model, "the model whose weights IN, a checkpoint, has: .keras, .h5")->type_name("FILE");
+  command.add_option("--model", line.convert.model, "the model whose weights IN has, a checkpoint or a .weights.h5: .keras, .h5")->type_name("FILE");
+  add_signature(command, line.convert.signature);
   command.add_flag("--keras2", line.convert.keras2, "write it for Keras 2 (2.12 and later), with the optimizer's state as it keeps it");
   command.add_flag("--json", line.convert.json, "for programs");
   command.group("Commands");
@@ -172,7 +183,7 @@ bool is_unknown_command(const CLI::App& app, int argc, char** argv) {
 }
 
 int run(int argc, char** argv) {
-  CLI::App app("Names, trains and shows Keras models.", "namesake");
+  CLI::App app("Shows, trains, runs and converts Keras models and SavedModels.", "namesake");
   CommandLine line;
   app.set_version_flag("--version", fmt::format("namesake {}", kVersion));
   app.require_subcommand(1);
@@ -182,7 +193,11 @@ int run(int argc, char** argv) {
   app.footer("Each command has its own --help, with examples.\nExit status: 0 done, 1 findings, 2 trouble, 130 training stopped by Ctrl-C and saved.");
   for (const auto add : {add_inspect, add_summary, add_train, add_evaluate, add_predict, add_convert}) add(app, line);
 
-  if (is_unknown_command(app, argc, argv)) return usage_error("", fmt::format("there is no command \"{}\"", argv[1]));
+  if (is_unknown_command(app, argc, argv)) {
+    std::string known;
+    for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) known += (known.empty() ? "" : ", ") + command->get_name();
+    return usage_error("", fmt::format("there is no command \"{}\"\n  expected  {}", argv[1], known));
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

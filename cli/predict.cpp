@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <optional>
 
 #include "cli/checks.h"
 #include "cli/output.h"
@@ -115,7 +116,46 @@ void write_outputs(const PredictCommandOptions& options, const Feed& outputs, bo
   print(text);
 }
 
-/// Runs a signature on all rows at once: a graph says itself how many it takes.
+/// Whether the signature takes any number of rows, and as far as it says gives as many.
+bool goes_by_rows(const SignatureInfo& signature) {
+  const auto is_open = [](const SignatureSpec& spec) { return spec.shape.known_rank() && spec.shape.rank() > 0 && spec.shape[0] == Shape::kOpen; };
+  return !signature.inputs.empty() && std::all_of(signature.inputs.begin(), signature.inputs.end(), is_open) &&
+         std::all_of(signature.outputs.begin(), signature.outputs.end(), [&](const SignatureSpec& spec) { return !spec.shape.known_rank() || is_open(spec); });
+}
+
+/// What the signature gives for the rows, `step` at a time; nothing if the results are not theirs, row by row.
+std::optional<Feed> run_by_rows(const SavedModel& loaded, const std::string& name, const Tensors& inputs, std::int64_t step) {
+  const std::int64_t rows = inputs[0].shape()[0];
+  std::vector<std::string> names;
+  std::vector<Tensors> parts;  // of each output
+  for (std::int64_t begin = 0; begin < rows; begin += step) {
+    const std::int64_t end = std::min(rows, begin + step);
+    Tensors batch;
+    for (const Tensor& input : inputs) batch.push_back(input.rows(begin, end));
+    const Feed outputs = loaded.run(batch, name);
+    names = outputs.names();
+    parts.resize(outputs.size());
+    for (std::size_t i = 0; i < outputs.size(); ++i) {
+      if (outputs[i].rank() == 0 || outputs[i].shape()[0] != end - begin) return std::nullopt;
+      parts[i].push_back(outputs[i]);
+    }
+  }
+  Tensors whole;
+  for (const Tensors& part : parts) whole.push_back(concatenate(part, 0));
+  return Feed::named(names, std::move(whole));
+}
+
+/// In batches, as a model predicts; all rows at once if the signature takes a number of its own.
+Feed run_signature(const SavedModel& loaded, const SignatureInfo& signature, const Tensors& inputs, std::int64_t step) {
+  const bool same_rows = goes_by_rows(signature) && inputs.size() == signature.inputs.size() && std::all_of(inputs.begin(), inputs.end(), [&](const Tensor& input) {
+                           return input.rank() > 0 && input.shape()[0] == inputs[0].shape()[0];
+                         });
+  if (same_rows && inputs[0].shape()[0] > step) {
+    if (std::optional<Feed> outputs = run_by_rows(loaded, signature.name, inputs, step)) return *std::move(outputs);
+  }
+  return loaded.run(inputs, signature.name);
+}
+
 void predict_by_signature(const PredictCommandOptions& options) {
   const SavedModel loaded(options.model);
   const std::string name = options.signature.empty() ? "serving_default" : options.signature;
@@ -125,13 +165,19 @@ void predict_by_signature(const PredictCommandOptions& options) {
   std::vector<std::string> names, given;
   for (const SignatureSpec& spec : signature.inputs) names.push_back(spec.name);
   Tensors tensors;
+  std::vector<std::size_t> places;
   for (const Given& input : given_inputs(options, names)) {
     const std::size_t place = input.input.empty() ? tensors.size() : static_cast<std::size_t>(std::find(names.begin(), names.end(), input.input) - names.begin());
     const Tensor tensor = read_input({place < names.size() ? names[place] : "", input.file}, options.x_key);
     tensors.push_back(place < names.size() ? as_taken(tensor, signature.inputs[place].dtype) : tensor);
+    places.push_back(place);
     if (!input.input.empty()) given.push_back(input.input);
   }
-  write_outputs(options, loaded.run(given.empty() ? Feed(std::move(tensors)) : Feed::named(given, std::move(tensors)), name), several);
+  Tensors ordered(names.size());
+  for (std::size_t i = 0; i < places.size() && places[i] < ordered.size(); ++i) ordered[places[i]] = tensors[i];
+  const bool each_once = tensors.size() == names.size() && std::all_of(ordered.begin(), ordered.end(), [](const Tensor& tensor) { return tensor.defined(); });
+  if (each_once) return write_outputs(options, run_signature(loaded, signature, ordered, options.batch_size), several);
+  write_outputs(options, loaded.run(given.empty() ? Feed(std::move(tensors)) : Feed::named(given, std::move(tensors)), name), several);  // which says what is wrong
 }
 
 }  // namespace

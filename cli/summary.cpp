@@ -15,7 +15,7 @@ constexpr int kNarrowest = 44;  // of a terminal, that a table still fits in
 }  // namespace
 
 void summary(const SummaryCommandOptions& options) {
-  const Model model = load_model(options.model);
+  const Model model = load_model(options.model, {.signature = options.signature});
   SummaryOptions shown{.width = options.width, .expand_nested = options.expand_nested, .show_trainable = options.show_trainable, .ascii = options.ascii};
   if (const int columns = terminal_columns(); columns > 0) shown.columns = std::max(columns, kNarrowest);
   print(namesake::summary(model, shown));

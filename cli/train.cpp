@@ -83,6 +83,16 @@ JsonValue history_json(const History& history) {
   return object;
 }
 
+/// A note if the numbers of the model are worth nothing; "" if not.
+std::string note_of_loss(const History& history) {
+  const Logs* last = history.interrupted ? &history.interrupted->logs : history.epochs.empty() ? nullptr : &history.epochs.back();
+  if (last == nullptr) return {};
+  for (const auto& [name, value] : *last) {
+    if (name == "loss" && !std::isfinite(value)) return "note: the loss is no number any more, and so are the weights: look for nan in the data, or take a smaller --learning-rate\n";
+  }
+  return {};
+}
+
 void report(const TrainOptions& options, const History& history, const SaveReport& saved) {
   const auto epochs = static_cast<std::int64_t>(history.epochs.size());
   if (options.json) {
@@ -96,6 +106,7 @@ void report(const TrainOptions& options, const History& history, const SaveRepor
   if (history.interrupted) {
     text += fmt::format("stopped in epoch {} after {} steps: {}\n", history.interrupted->epoch + 1, history.interrupted->steps, logs_text(history.interrupted->logs));
   }
+  text += note_of_loss(history);
   for (const std::string& warning : history.warnings) text += fmt::format("note: {}\n", warning);
   text += fmt::format("saved {} ({})\n", options.output, size_text(size_on_disk(options.output)));
   for (const std::string& note : saved.lines()) text += fmt::format("note: {}\n", note);
@@ -140,7 +151,7 @@ int train(const TrainOptions& options) {
   check_arguments(options);
   check_target(options.output, {".keras", ""}, "a model");
   if (options.seed) set_random_seed(*options.seed);
-  const Model model = load_model(options.model);
+  const Model model = load_model(options.model, {.signature = options.signature});
   check_savable(model, options.output);
   check_savable(model, options.checkpoint);
   compile_model(model, options.compile, options.model, true);

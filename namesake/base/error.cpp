@@ -81,7 +81,7 @@ FormatError::FormatError(std::string file, std::string inner, ErrorParts parts, 
 
 IoError::IoError(std::string file, std::string doing, int error_number, std::string fix)
     : Error("io-error", {.subject = file,
-                         .what = fmt::format("{}: {} failed: {}.", file, doing,
+                         .what = fmt::format("{}: {} failed: {}.", file.empty() ? "\"\"" : file, doing,
                                              std::generic_category().message(error_number)),
                          .fix = fix.empty() ? advice(error_number) : std::move(fix)}),
       error_number_(error_number) {}

@@ -34,6 +34,8 @@ class NAMESAKE_API GraphModelBody final : public ModelBase {
   /// What call() does. Inputs and outputs are called as the graph's are.
   void set_graph(std::shared_ptr<const graph::Graph> graph);
 
+  [[nodiscard]] const graph::Graph& graph() const { return runner_.graph(); }
+
   Tensors call_many(const Tensors& inputs, CallContext& context) override;
   /// Throws Unsupported: no config says what a graph computes.
   [[nodiscard]] JsonValue options() const override;

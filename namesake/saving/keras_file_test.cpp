@@ -21,6 +21,7 @@
 namespace namesake {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -175,6 +176,18 @@ TEST_F(KerasFile, AnotherExtensionIsRefusedWithTheOneThatWorks) {
     FAIL();
   } catch (const Unsupported& e) {
     EXPECT_THAT(e.what(), HasSubstr("model_0.keras"));
+  }
+}
+
+TEST_F(KerasFile, NoNameAtAllIsRefusedWithAllThatThereAre) {
+  const Sequential model({Dense({.units = 2, .input_shape = {2}})}, {.name = "net"});
+  for (const char* name : {"", ".keras"}) {  // the latter is a hidden folder's, if anything's
+    try {
+      model.save(name);
+      ADD_FAILURE() << name;
+    } catch (const Unsupported& e) {
+      EXPECT_THAT(e.what(), AllOf(HasSubstr("\"net.keras\""), HasSubstr("\"net.h5\""), HasSubstr("\"net\"")));
+    }
   }
 }
 

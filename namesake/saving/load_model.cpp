@@ -187,9 +187,13 @@ Model load_model(const std::filesystem::path& path, const LoadOptions& options) 
   LoadReport& report = options.report != nullptr ? *options.report : own_report;
   report = {};
   const bool has_graph = saving::is_graph_path(path);
+  if (has_graph && !options.signature.empty()) return saving::load_graph_model(path, report, fmt::format("the signature \"{}\" was asked for", options.signature), options.signature);
   if (has_graph && path.extension() == ".pb") return saving::load_graph_model(path, report, "it is a frozen graph");
   const ModelFile file = has_graph ? saving::read_saved_model_weights(path) : read_model(path);
   if (has_graph && file.config.is_null()) return saving::load_graph_model(path, report, "it does not say which layers made it");
+  if (!options.signature.empty()) {
+    throw InvalidArgument({.subject = path.string(), .what = fmt::format("{} has no signatures.", path.string()), .expected = "a SavedModel directory", .fix = "leave the signature out"});
+  }
   Model model;
   try {
     model = make_model(file, options.compile, options.strict);

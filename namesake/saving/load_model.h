@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 
 #include "namesake/nn/model.h"
 
@@ -13,11 +14,12 @@ struct LoadOptions {
   bool strict = true;            // anything missing, unused or ambiguous is an error
   bool cast = false;             // numbers of another dtype are converted
   LoadReport* report = nullptr;  // filled if given, also when the load fails in matching
+  std::string signature = "";    // of a SavedModel: the model runs this one, whatever layers the file says
 };
 
 /// Makes the model of a file (`.keras`, `.h5`) or of a SavedModel directory. A SavedModel that does not say its layers, or has some that are
 /// not known here, and a frozen graph (`.pb`), become a model that runs the graph (SavedModel::model). Throws IoError, FormatError (with file
-/// and inner place), Unsupported, ShapeMismatch.
+/// and inner place), Unsupported, ShapeMismatch; InvalidArgument for a signature that the file does not have.
 [[nodiscard]] NAMESAKE_API Model load_model(const std::filesystem::path& file, const LoadOptions& options = {});
 
 /// Makes a model of its config alone, compiled if the file says how; its weights are initial. For looking at big files.

@@ -11,7 +11,6 @@
 #include "namesake/saving/config_words.h"
 #include "namesake/saving/legacy/legacy_save.h"
 #include "namesake/saving/checkpoint/named_checkpoint.h"
-#include "namesake/saving/checkpoint/optimizer_objects.h"
 #include "namesake/saving/save_parts.h"
 #include "namesake/saving/saved_model/saved_model_save.h"
 
@@ -53,11 +52,7 @@ SaveReport save_checkpoint(const Model& model, const std::filesystem::path& pref
   saving::CheckpointObjects objects;
   objects.add("", model, true);
   formats::write_tensor_bundle(prefix.string(), std::move(objects).tensors());
-  SaveReport report{prefix, {"Keras 2", "tf.train.Checkpoint"}, {}, {}, {}};
-  if (model.is_compiled() && saving::inner_of(model.optimizer()).defined()) {
-    report.notes.emplace_back("Keras 2 restores the weights, but not the optimizer's state: it keeps that of a LossScaleOptimizer in another way");
-  }
-  return report;
+  return {prefix, {"Keras 2", "tf.train.Checkpoint"}, {}, {}, {}};
 }
 
 bool holds_weights_only(const std::filesystem::path& file) { return file.string().ends_with(".weights.h5"); }
@@ -92,7 +87,10 @@ SaveReport Model::save(const std::filesystem::path& file, const SaveOptions& opt
   }
   if (file.extension() != ".keras" && !legacy) {
     if (!saving::is_other_format(folder)) return saving::save_saved_model(*this, folder, options);
-    refuse_name(file, "a file name that ends in .keras or .h5, or a name without an extension for a SavedModel", fmt::format("model.save(\"{}\")", with_extension(file, ".keras")));
+    const bool nameless = folder.empty() || folder.stem().string().starts_with('.');
+    refuse_name(file, "a file name that ends in .keras or .h5, or the name of a folder for a SavedModel",
+                nameless ? fmt::format("model.save(\"{0}.keras\") for Keras 3, model.save(\"{0}.h5\") for Keras 2 too, model.save(\"{0}\") for a SavedModel", name())
+                         : fmt::format("model.save(\"{}\")", with_extension(file, ".keras")));
   }
   refuse_signatures(file, options);
   return legacy ? saving::save_legacy(*this, file, options, true) : save_keras(*this, file, options);

@@ -19,7 +19,8 @@ namespace namesake::saving {
 
 bool is_other_format(const std::filesystem::path& file) {
   constexpr std::string_view kOthers[] = {".keras", ".index", ".pb", ".pbtxt", ".onnx", ".tflite", ".safetensors", ".npz", ".npy", ".pt", ".pth", ".pkl", ".json", ".weights", ".zip"};
-  return !file.has_filename() || std::find(std::begin(kOthers), std::end(kOthers), file.extension().string()) != std::end(kOthers);
+  const auto is_one = [&](const std::string& word) { return std::find(std::begin(kOthers), std::end(kOthers), word) != std::end(kOthers); };
+  return !file.has_filename() || is_one(file.extension().string()) || is_one(file.filename().string());  // ".keras" is an ending without a name
 }
 
 formats::ArrayContent array_of(std::string path, const Variable& variable) {
@@ -66,18 +67,24 @@ formats::Hdf5Content keras_content(const Model& model, bool with_optimizer) {
   return content;
 }
 
+bool has_state(const Model& model) {
+  if (!model.is_compiled() || !model.optimizer().built() || model.optimizer().iterations() == 0) return false;
+  const bool scheduled = model.optimizer().learning_rate_schedule().defined();
+  return scheduled || model.optimizer().variables().size() > 2;  // more than the number of steps and the learning rate, which its config has
+}
+
 std::vector<Variable> state_for_keras2(const Model& model, SaveReport& report) {
   build_optimizer(model);
   const Optimizer& optimizer = model.optimizer();
   if (optimizer.class_name() == "Adafactor") {
-    report.dropped.emplace_back("the optimizer's state: Keras 2 keeps Adafactor's in another way");
+    if (has_state(model)) report.dropped.emplace_back("the optimizer's state: Keras 2 keeps Adafactor's in another way");
     return {};
   }
   std::vector<Variable> variables = optimizer.variables(model.trainable_variables());
   if (!optimizer.learning_rate_schedule().defined()) variables.erase(variables.begin() + 1);  // its config has the learning rate
   if (optimizer.class_name() == "Nadam") {
     variables.pop_back();
-    report.dropped.emplace_back("of the optimizer's state the product of Nadam's momentums, which Keras 2 does not keep: its next steps are a little longer");
+    if (has_state(model)) report.dropped.emplace_back("of the optimizer's state the product of Nadam's momentums, which Keras 2 does not keep: its next steps are a little longer");
   }
   if (optimizer.class_name() == "SGD" && variables.size() == 1) {  // it keeps momentums that it does not use
     for (const Variable& weight : model.trainable_variables()) {
@@ -93,7 +100,7 @@ void add_state_for_keras2(const Model& model, formats::Hdf5Content& content, Sav
   if (variables.empty()) return;
   content.groups.push_back({"optimizer/vars", JsonValue::object()});
   for (std::size_t i = 0; i < variables.size(); ++i) content.arrays.push_back(array_of(fmt::format("optimizer/vars/{}", i), variables[i]));
-  report.notes.emplace_back("the optimizer's state is stored as Keras 2 keeps it: Keras 3 drops it");
+  if (has_state(model)) report.notes.emplace_back("the optimizer's state is stored as Keras 2 keeps it: Keras 3 drops it");
 }
 
 namespace {

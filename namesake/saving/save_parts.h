@@ -21,6 +21,8 @@ void check_built(const Model& model);
 [[nodiscard]] formats::Hdf5Content keras_content(const Model& model, bool with_optimizer);
 /// The version that files for Keras 2 are marked with.
 inline constexpr std::string_view kKeras2Version = "2.15.0";
+/// Whether the optimizer has taken steps that a loaded model would go on from in another way without its state: plain SGD would not.
+[[nodiscard]] NAMESAKE_API bool has_state(const Model& model);
 /// The optimizer's state in the order that Keras 2.15 keeps it in; built if it is not. What Keras 2 has not is noted; nothing where it keeps the
 /// state in another way.
 [[nodiscard]] std::vector<Variable> state_for_keras2(const Model& model, SaveReport& report);

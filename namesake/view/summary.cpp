@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "namesake/base/error.h"
+#include "namesake/nn/graph_model.h"
+#include "namesake/view/graph_rows.h"
 #include "namesake/view/summary_graph.h"
 #include "namesake/view/text_table.h"
 
@@ -102,14 +104,22 @@ class Columns {
 /// Fills the table row by row.
 class Rows {
  public:
-  Rows(const Model& model, const SummaryOptions& options) : graph_(model), options_(options) {}
+  Rows(const Model& model, const SummaryOptions& options) : model_(model), graph_(model), options_(options) {}
 
   [[nodiscard]] bool connected() const { return !graph_.sequential_like(); }
   void fill(view::TextTable& table) const {
+    if (const auto* body = dynamic_cast<const nn::GraphModelBody*>(model_.ptr().get())) return add_graph(*body, table);
     for (const Layer& layer : graph_.rows()) add(layer, 0, table);
   }
 
  private:
+  void add_graph(const nn::GraphModelBody& body, view::TextTable& table) const {
+    for (const view::GraphRow& row : view::graph_rows(body)) {
+      std::vector<std::string> cells = {fmt::format("{} ({})", row.name, row.type), row.shape, grouped(row.params)};
+      if (options_.show_trainable) cells.emplace_back(!row.trainable ? "-" : *row.trainable ? "Y" : "N");
+      table.add(std::move(cells));
+    }
+  }
   void add(const Layer& layer, int level, view::TextTable& table) const {
     std::string name;
     if (level > 0) name = std::string(static_cast<std::size_t>(3 * level), ' ') + (options_.ascii ? "+ " : "\u2514 ");
@@ -122,9 +132,16 @@ class Rows {
     for (const Layer& below : view::SummaryGraph::layers_of(layer)) add(below, level + 1, table);
   }
 
+  const Model& model_;
   view::SummaryGraph graph_;
   const SummaryOptions& options_;
 };
+
+/// What the table is of, if not of layers.
+std::string graph_note(const Model& model) {
+  const auto* body = dynamic_cast<const nn::GraphModelBody*>(model.ptr().get());
+  return body == nullptr ? "" : fmt::format(" (runs the graph of \"{}\")", body->graph().name);
+}
 
 }  // namespace
 
@@ -149,7 +166,7 @@ std::string summary(const Model& model, const SummaryOptions& options) {
     total += optimizer;
     lines += count_line("Optimizer", optimizer);
   }
-  return fmt::format("Model: \"{}\"\n{}{}{}", model.name(), table.text(), count_line("Total", total), lines);
+  return fmt::format("Model: \"{}\"{}\n{}{}{}", model.name(), graph_note(model), table.text(), count_line("Total", total), lines);
 }
 
 std::string Model::summary() const { return namesake::summary(*this); }

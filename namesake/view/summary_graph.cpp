@@ -11,15 +11,16 @@
 #include "namesake/ops/recorder.h"
 
 namespace namesake::view {
-namespace {
 
-/// `(None, 4)`; `(None)` for one axis, as Keras has it here.
+// `(None)` for one axis, as Keras has it here.
 std::string shape_text(const Shape& shape) {
   if (!shape.known_rank()) return "?";
   std::string text;
   for (const std::int64_t size : shape.sizes()) text += (text.empty() ? "" : ", ") + (size < 0 ? "None" : std::to_string(size));
   return "(" + text + ")";
 }
+
+namespace {
 
 std::string shapes_text(std::span<const Tensor> outputs) {
   std::string text;

@@ -12,6 +12,9 @@
 
 namespace namesake::view {
 
+/// `(None, 4)`; `?` for an unknown rank.
+[[nodiscard]] std::string shape_text(const Shape& shape);
+
 class SummaryGraph {
  public:
   explicit SummaryGraph(const Model& model);

@@ -8,6 +8,7 @@ import os
 import pathlib
 import subprocess
 
+import numpy as np
 import pytest
 import tensorflow as tf
 
@@ -47,6 +48,28 @@ def test_inspect_shows_the_signatures_and_variables_that_tensorflow_loads(folder
     assert said["weights"] and all(shapes[w["stored_as"]] == w["shape"] for w in said["weights"])
     if hasattr(loaded, "variables") and name == "keras":
         assert {v.name.split(":")[0] for v in loaded.variables} == {w["path"] for w in said["weights"]}
+
+
+def test_the_command_runs_a_signature_in_batches_where_rows_go_in_and_come_out(tmp_path):
+    class Counts(tf.Module):
+        @tf.function(input_signature=[tf.TensorSpec([None, 3], tf.float32)])
+        def rows(self, x):
+            return {"n": tf.fill([tf.shape(x)[0]], tf.shape(x)[0])}
+
+        @tf.function(input_signature=[tf.TensorSpec([None, 3], tf.float32)])
+        def whole(self, x):
+            return {"n": tf.shape(x)[0]}
+
+        @tf.function(input_signature=[tf.TensorSpec([None, 3], tf.float32)])
+        def fewer(self, x):
+            return {"n": tf.fill([tf.shape(x)[0] - 1], tf.shape(x)[0])}
+
+    module = Counts()
+    tf.saved_model.save(module, str(tmp_path / "counts"), signatures={"rows": module.rows, "whole": module.whole, "fewer": module.fewer})
+    np.save(tmp_path / "x.npy", np.zeros((7, 3), np.float32))
+    for name, expected in (("rows", [3, 3, 3, 3, 3, 3, 1]), ("whole", 7), ("fewer", [7] * 6)):
+        run_program("namesake", "predict", tmp_path / "counts", "--signature", name, "--input", tmp_path / "x.npy", "-o", tmp_path / "y.npy", "--batch-size", 3)
+        assert np.load(tmp_path / "y.npy").tolist() == expected
 
 
 @pytest.mark.skipif(not KERAS_2, reason="NAMESAKE_KERAS2_PYTHON names no Python with Keras 2")

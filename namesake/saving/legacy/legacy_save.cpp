@@ -47,7 +47,7 @@ void add_compiled(const Model& model, const WordedConfig& worded, const SaveOpti
   }
   content.training_config = training_config_for_h5(*compiled, optimizer_reader(*compiled, worded, options, report));
   if (!options.keras2) {
-    report.dropped.emplace_back("the optimizer's state is not stored: Keras 3 could not train the loaded model; a .keras file keeps it, for Keras 2 a .h5 file with keras2");
+    if (has_state(model)) report.dropped.emplace_back("the optimizer's state is not stored: Keras 3 could not train the loaded model; a .keras file keeps it, for Keras 2 a .h5 file with keras2");
     return;
   }
   const std::string optimizer = model.optimizer().class_name();

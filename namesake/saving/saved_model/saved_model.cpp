@@ -17,6 +17,7 @@
 #include "namesake/ops/recorder.h"
 #include "namesake/saving/saved_model/graph_import.h"
 #include "namesake/saving/saved_model/saved_model_signatures.h"
+#include "namesake/saving/saved_model/saved_model_name.h"
 #include "namesake/saving/saved_model/saved_model_variables.h"
 
 namespace namesake {
@@ -25,10 +26,16 @@ namespace {
 using saving::FileVariable;
 using saving::GraphEnd;
 
-// Parts that all variables' names begin with: what Keras 3 puts before them is the model's own name (`sequential/dense/kernel`).
+constexpr std::string_view kUsualSignature = "serving_default";
+
+// What stands in a file beside the model's own variables: Keras 3 gives a layer's source of seeds no part of the model's name.
+bool is_seed(const FileVariable& variable) { return variable.name.ends_with("seed_generator_state"); }
+
+// The part that all variables' names begin with: what Keras 3 puts before them is the model's own name (`sequential/dense/kernel`).
 std::string model_name_in(const std::vector<FileVariable>& variables) {
   std::string name;
   for (const FileVariable& variable : variables) {
+    if (is_seed(variable)) continue;
     const std::size_t slash = variable.name.find('/');
     if (slash == std::string::npos || variable.name.find('/', slash + 1) == std::string::npos) return {};
     if (name.empty()) name = variable.name.substr(0, slash);
@@ -120,14 +127,16 @@ void SavedModel::Body::make_variables() {
   for (const FileVariable& variable : list) {
     if (variable.value != nullptr) stored += static_cast<std::uint64_t>(variable.value->shape.elements().value_or(0));
   }
-  const std::string name = model_name_in(list);
+  const std::string first = model_name_in(list);
+  const std::string name = first.empty() ? saving::model_name_of(file, *graph, list) : first;
+  const auto path_of = [&](const std::string& full) { return !first.empty() && full.starts_with(first + "/") ? full.substr(first.size() + 1) : full; };
   std::vector<nn::GraphWeight> weights;
   std::vector<const FileVariable*> sources;
   for (const FileVariable& variable : list) {
     const bool holds_numbers = variable.value != nullptr && size_of(variable.dtype) > 0 && variable.value->unsupported.empty();
     if (!holds_numbers || !variable.value->shape.fully_known()) continue;
     check_stored(variable);
-    weights.push_back({name.empty() ? variable.name : variable.name.substr(name.size() + 1), variable.value->shape, variable.dtype, variable.trainable});
+    weights.push_back({path_of(variable.name), variable.value->shape, variable.dtype, variable.trainable});
     sources.push_back(&variable);
   }
   auto made = nn::make_graph_model(naming::is_legal(name, naming::NameKind::kModel) ? name : "", site);
@@ -195,10 +204,12 @@ const saving::FileSignature& SavedModel::Body::find(std::string_view name) const
   for (const SignatureInfo& endpoint : endpoints) {
     if (std::none_of(known.begin(), known.end(), [&](const SignatureInfo& info) { return info.name == endpoint.name; })) known.push_back(endpoint);
   }
+  const std::vector<SignatureInfo>& only = signatures.empty() ? endpoints : signatures;
+  if (name == kUsualSignature && only.size() == 1) return find(only[0].name);
   throw InvalidArgument({.subject = path.string(),
                          .what = fmt::format("{} has no signature \"{}\".", path.string(), name),
                          .expected = known.empty() ? "a SavedModel with signatures" : fmt::format("one of {}", names_of(known)),
-                         .fix = known.empty() ? "" : fmt::format("say which: run(inputs, \"{0}\"), --signature {0}", known[0].name)});
+                         .fix = known.empty() ? "" : fmt::format("say which: run(inputs, \"{0}\"), load_model(file, {{.signature = \"{0}\"}}); of the command --signature {0}", known[0].name)});
 }
 
 const graph::Runner& SavedModel::Body::runner(std::string_view name) {
@@ -220,7 +231,7 @@ std::vector<SignatureInfo> SavedModel::endpoints() const { return body_->endpoin
 SignatureInfo SavedModel::signature(std::string_view name) const {
   const saving::FileSignature& found = body_->find(name);
   const auto& list = found.function.empty() ? body_->signatures : body_->endpoints;
-  return *std::find_if(list.begin(), list.end(), [&](const SignatureInfo& info) { return info.name == name; });
+  return *std::find_if(list.begin(), list.end(), [&](const SignatureInfo& info) { return info.name == found.name; });
 }
 
 Feed SavedModel::run(const Feed& inputs, std::string_view name) const {

@@ -46,7 +46,8 @@ class NAMESAKE_API SavedModel {
   [[nodiscard]] std::vector<SignatureInfo> signatures() const;
   /// Functions of the root object that are no signatures, those of a fixed number of tensors: "__call__".
   [[nodiscard]] std::vector<SignatureInfo> endpoints() const;
-  /// The signature, or endpoint, of that name. Throws InvalidArgument, with those that there are.
+  /// The signature, or endpoint, of that name; "serving_default" is also the only one that there is, whatever its name. Throws
+  /// InvalidArgument, with those that there are.
   [[nodiscard]] SignatureInfo signature(std::string_view name) const;
 
   /// What the signature computes: its outputs by their names. Inputs go by name, or in the order of signature(name).inputs. Its variables are

@@ -62,10 +62,9 @@ formats::ModelFile read_saved_model_weights(const std::filesystem::path& directo
   return file;
 }
 
-Model load_graph_model(const std::filesystem::path& path, LoadReport& report, const std::string& why) {
+Model load_graph_model(const std::filesystem::path& path, LoadReport& report, const std::string& why, const std::string& signature) {
   const SavedModel loaded(path, {}, Site{});  // no line of a program made it
-  const std::vector<SignatureInfo> signatures = loaded.signatures();
-  Model model = loaded.model(signatures.size() == 1 ? signatures[0].name : "serving_default");
+  Model model = loaded.model(signature.empty() ? "serving_default" : signature);
   for (const NamedWeight& weight : model.named_weights()) report.loaded.push_back(weight.path);
   report.notes.push_back(fmt::format("the model runs the graph of the file{}", why.empty() ? "" : ": " + why));
   return model;

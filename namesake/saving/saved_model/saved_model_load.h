@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 
 #include "namesake/formats/model_file.h"
 #include "namesake/nn/model.h"
@@ -14,7 +15,7 @@ namespace namesake::saving {
 /// The variables of a SavedModel as a checkpoint, with the model's config in Keras 2's words if the directory has one; null if not.
 [[nodiscard]] formats::ModelFile read_saved_model_weights(const std::filesystem::path& directory);
 
-/// A model whose call runs the signature "serving_default", or the only one. The report says so, with `why`.
-[[nodiscard]] Model load_graph_model(const std::filesystem::path& path, LoadReport& report, const std::string& why);
+/// A model whose call runs that signature; "": "serving_default", or the only one. The report says so, with `why`.
+[[nodiscard]] Model load_graph_model(const std::filesystem::path& path, LoadReport& report, const std::string& why, const std::string& signature = "");
 
 }  // namespace namesake::saving

@@ -68,7 +68,7 @@ void note_optimizer(const Model& model, const SaveOptions& options, SaveReport& 
   if (!model.is_compiled()) return;
   if (!options.include_optimizer) {
     report.dropped.emplace_back("how the model was compiled: include_optimizer is false");
-  } else {
+  } else if (has_state(model)) {
     report.dropped.emplace_back("the optimizer's state for Keras 2 and TensorFlow, which read none from a SavedModel: Namesake does");
   }
 }

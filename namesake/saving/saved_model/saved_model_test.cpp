@@ -13,6 +13,7 @@
 #include "namesake/nn/functional.h"
 #include "namesake/nn/layers/dense.h"
 #include "namesake/nn/layers/input.h"
+#include "namesake/nn/sequential.h"
 #include "namesake/ops/cast.h"
 #include "namesake/ops/create.h"
 #include "namesake/ops/math.h"
@@ -175,10 +176,38 @@ TEST(SavedModel, BecomesAModelOfLayersWhereItSaysWhichLayersMadeIt) {
   EXPECT_LT(difference(model(x), SavedModel(kGolden + "keras2").run(x)[0]), kTolerance);
 }
 
+TEST(SavedModel, BecomesAModelOfTheSignatureThatIsAskedFor) {
+  const Model layers = load_model(kGolden + "keras2"), graph = load_model(kGolden + "keras2", {.signature = "serving_default"});
+  EXPECT_EQ(graph.class_name(), "GraphModel");
+  EXPECT_EQ(graph.name(), layers.name());
+  const Model scaled = load_model(kGolden + "module", {.signature = "scaled"});
+  EXPECT_EQ(scaled.model().output_names(), (std::vector<std::string>{"clip", "y"}));
+  EXPECT_THROW(static_cast<void>(load_model(kGolden + "module", {.signature = "scale"})), InvalidArgument);
+  EXPECT_THROW(static_cast<void>(load_model(NAMESAKE_SOURCE_DIR "/tests/golden/models/dense_adam.keras", {.signature = "serving_default"})), InvalidArgument);
+}
+
+TEST(SavedModel, TakesTheOnlySignatureForTheUsualOne) {
+  const Sequential made({Dense({.units = 2, .input_shape = {3}, .name = "d"})});
+  TempFolder folder;
+  made.save(folder / "m");
+  formats::SavedModelFile file = formats::read_saved_model(folder / "m");
+  std::vector<formats::Signature>& signatures = file.meta_graphs.at(0).signatures;
+  std::erase_if(signatures, [](const formats::Signature& signature) { return signature.key != "serving_default"; });
+  ASSERT_EQ(signatures.size(), 1u);
+  signatures[0].key = "score";
+  const std::string bytes = formats::saved_model_bytes(file);
+  std::ofstream(folder / "m/saved_model.pb", std::ios::binary) << bytes;
+  const SavedModel loaded(folder / "m");
+  EXPECT_EQ(loaded.signature("serving_default").name, "score");
+  const Tensor x = Tensor::of<float>({1, -2, 3}, {1, 3});
+  EXPECT_LT(difference(loaded.run(x).only(), made(x)), kTolerance);
+}
+
 TEST(SavedModel, BecomesAModelThatRunsTheGraphElse) {
   LoadReport report;
   const Model model = load_model(kGolden + "keras3", {.report = &report});
   EXPECT_EQ(model.class_name(), "GraphModel");
+  EXPECT_EQ(model.name(), "small");  // which the graph's scopes say, and no variable
   EXPECT_NE(report.notes.at(0).find("runs the graph"), std::string::npos);
   const Tensor x = Tensor::of<float>({1, -2, 3, 0.5f, 0, 1, 0, 1}, {2, 4}), y = Tensor::of<float>({1, 0, 0, 1}, {2, 2});
   EXPECT_LT(difference(model(x), SavedModel(kGolden + "keras3").run(x)[0]), kTolerance);
