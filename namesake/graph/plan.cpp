@@ -20,6 +20,8 @@ std::size_t outputs_of(const Node& node) {
   }
 }
 
+bool takes_list(const Node& node) { return node.op != nullptr && !node.op->input_names.empty() && node.op->input_names[0] == "input_handle"; }
+
 // Which graphs set variables; each is looked at once.
 class Assigners {
  public:
@@ -98,7 +100,7 @@ class Planner {
       used[use.slot] = true;
     }
     for (Step& step : plan.steps) {
-      step.changes_list = step.node->op != nullptr && step.node->op->input_names[0] == "input_handle" && step.uses > 0 && plan.uses[step.first_use].last;
+      step.changes_list = takes_list(*step.node) && step.uses > 0 && plan.uses[step.first_use].last;
       step.first_unused = static_cast<std::uint32_t>(plan.unused.size());
       for (std::uint32_t i = 0; i < step.outputs; ++i) {
         if (!used[step.first_output + i]) plan.unused.push_back(step.first_output + i);

@@ -4,6 +4,8 @@
 //     and what the others hold then: "v:PATH".
 // run_graph train DIR X.npz OUT.npz ...: the same after one step of SGD (0.01) on the model of the graph, as load_model gives it.
 // run_graph resave DIR OUT ...: load_model and save.
+// run_graph inside DIR X.npz OUT.npz ...: the model of the graph inside a functional model that doubles its outputs: "shape:NAME" as it is known before it
+//     runs (-1: open), then what it gives, "NAME"; and saved beside OUT.npz as OUT.npz_model.
 #include <cstdio>
 #include <exception>
 #include <string>
@@ -75,6 +77,29 @@ void run(const std::string& what, const std::string& folder, const std::string& 
   nk::formats::write_npz(out, arrays);
 }
 
+void run_inside(const std::string& folder, const std::string& x, const std::string& out) {
+  const nk::Model inner = nk::load_model(folder);
+  nk::Tensors given, symbols;
+  for (const auto& array : nk::formats::read_npz(x)) given.push_back(array.tensor);
+  for (const nk::Tensor& input : inner.model().inputs()) {
+    const nk::Shape shape(input.shape().sizes().subspan(1));
+    symbols.push_back(nk::Input({.shape = shape, .dtype = std::string(nk::to_string(input.dtype()))}));
+  }
+  nk::Tensors doubled;
+  std::vector<nk::formats::NamedTensor> arrays;
+  const std::vector<std::string> names = inner.model().output_names();
+  for (const nk::Tensor& output : inner(symbols)) {
+    const nk::Shape shape = output.shape();
+    arrays.push_back({"shape:" + names[doubled.size()], nk::Tensor::of(shape.sizes(), {shape.rank()})});
+    doubled.push_back(output * 2.0f);
+  }
+  const nk::Model model = nk::Model(symbols, doubled);
+  const nk::Tensors found = model(given);
+  for (std::size_t i = 0; i < found.size(); ++i) arrays.push_back({names[i], found[i]});
+  model.save(out + "_model");
+  nk::formats::write_npz(out, arrays);
+}
+
 }  // namespace
 
 int main(int count, char** words) {
@@ -84,6 +109,7 @@ int main(int count, char** words) {
   for (int i = 2; i + step <= count; i += step) {
     try {
       if (what == "resave") nk::load_model(words[i]).save(words[i + 1]);
+      else if (what == "inside") run_inside(words[i], words[i + 1], words[i + 2]);
       else run(what, words[i], words[i + 1], words[i + 2]);
     } catch (const std::exception& error) {
       std::fprintf(stderr, "%s: %s\n", words[i], error.what());

@@ -7,7 +7,9 @@ Keras 2's are tried, too, if NAMESAKE_KERAS2_PYTHON names a Python that has it.
 import os
 import subprocess
 
+import numpy as np
 import pytest
+import tensorflow as tf
 
 import flow_models
 import saved_model_reading
@@ -48,6 +50,21 @@ def test_a_step_of_training_on_functions_with_loops_is_tensorflows(program, prog
 
 def test_functions_with_loops_read_and_saved_here_are_the_same_to_tensorflow(program, programs):
     saved_model_reading.save_again(program, flow_models.of_one_batch(programs))
+
+
+def test_recurrent_layers_stand_in_functional_models_of_ours(program, recurrent):
+    shapes = {"lstm": (-1, 3), "sequences": (-1, 6, 2), "masked_both_ways": (-1, 2), "states": (-1, 3)}
+    jobs = [job for job in flow_models.of_one_batch(recurrent) if job.folder.name[:-2] in shapes]
+    program("run_graph", "inside", *[word for job in jobs for word in (job.folder, job.x, job.out("inside"))])
+    for job in jobs:
+        (name, expected), = job.of_tensorflow().items()
+        with np.load(job.out("inside")) as found:
+            assert tuple(found[f"shape:{name}"]) == shapes[job.folder.name[:-2]], job.folder.name
+            np.testing.assert_allclose(found[name], 2 * expected, rtol=2e-5, atol=2e-5, err_msg=job.folder.name)
+        saved = saved_model_reading.load(f"{job.out('inside')}_model").signatures["serving_default"]
+        (key,), (value,) = saved.structured_input_signature[1], job.inputs.values()
+        (again,) = saved(**{key: tf.constant(value)}).values()
+        np.testing.assert_allclose(again, 2 * expected, rtol=2e-5, atol=2e-5, err_msg=job.folder.name)
 
 
 @pytest.mark.skipif(not KERAS_2, reason="NAMESAKE_KERAS2_PYTHON names no Python with Keras 2")
