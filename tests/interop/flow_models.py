@@ -59,10 +59,13 @@ def recurrent_jobs(folder):
     for name, model, takes_words in recurrent_models():
         target = folder / name
         model.save(str(target)) if KERAS_2 else model.export(str(target), verbose=False)
+        loaded = load(target)
         for batch in BATCHES:
             link = folder / f"{name}_{batch}"
             link.symlink_to(target, target_is_directory=True)
-            yield Job(link, {"x0": words(batch) if takes_words else some(batch, STEPS, FEATURES, seed=batch)})
+            job = Job(link, {"x0": words(batch) if takes_words else some(batch, STEPS, FEATURES, seed=batch)})
+            job.loaded = loaded
+            yield job
 
 
 class Program(tf.Module):

@@ -31,7 +31,7 @@ class Job:
     """A SavedModel, what goes in, and what TensorFlow makes of it."""
 
     def __init__(self, folder, inputs):
-        self.folder, self.inputs = pathlib.Path(folder), inputs
+        self.folder, self.inputs, self.loaded = pathlib.Path(folder), inputs, None  # loaded: of one that assigns nothing, for several jobs
         np.savez(self.x, **{name: np.asarray(value) for name, value in inputs.items()})
 
     @property
@@ -43,7 +43,7 @@ class Job:
 
     def of_tensorflow(self, gradients=False):
         """Outputs by name, then, if asked for, the gradients of the sum of their squares as {variable: gradient}."""
-        loaded = load(self.folder)
+        loaded = self.loaded or load(self.folder)
         with tf.GradientTape() as tape:
             outputs = call(loaded.signatures["serving_default"], self.inputs)
             loss = sum(tf.reduce_sum(tf.square(tf.cast(y, tf.float32))) for y in outputs.values() if y.dtype.is_floating)
