@@ -143,6 +143,15 @@ void note_old_functions(const std::string& file, Outcome& outcome) {
       "load_model(file, custom_objects={\"keras2_hard_sigmoid\": lambda x: keras.ops.clip(x / 5 + 0.5, 0, 1)})");
 }
 
+/// A file of weights without any would look like a success.
+void refuse_nothing(const Model& model, const ConvertOptions& options) {
+  if (!holds_weights_alone(options.output) || !model.named_weights().empty()) return;
+  throw InvalidArgument({.subject = options.input,
+                         .what = fmt::format("{}: the model has no weights: {} would be empty.", options.input, options.output),
+                         .expected = "a model with variables, to write them alone",
+                         .received = options.input.ends_with(".pb") ? "a frozen graph, whose numbers are constants" : "none"});
+}
+
 JsonValue json_of(const ConvertOptions& options, const Outcome& outcome) {
   JsonValue renamed = JsonValue::array(), dropped = JsonValue::array(), notes = JsonValue::array(), opened_by = JsonValue::array();
   for (const std::string& item : outcome.opened_by) opened_by.push_back(item);
@@ -183,6 +192,7 @@ void convert(const ConvertOptions& options) {
   }
   Outcome outcome;
   const Model model = load(options.input, options.model, options.signature, outcome);
+  refuse_nothing(model, options);
   base::Draft draft(to_folder ? without_slash(options.output) + ".draft" : options.output);  // a folder is not replaced by a file
   take_report(write_draft(model, options, draft.path()), options.output, outcome);
   compare(model, read_back(options, draft.path()), options.output, outcome);

@@ -79,7 +79,9 @@ JsonValue json_of(const view::GraphInventory& graph) {
   for (std::size_t i = 0; i < graph.meta_graphs.size(); ++i) {
     const view::MetaGraphRow& meta = graph.meta_graphs[i];
     add_rows(rows, meta, graph.meta_graphs.size() > 1 ? std::optional(i) : std::nullopt);
-    parts.push_back(JsonValue::object({{"tags", names_json(meta.tags)}, {"tensorflow_version", meta.tensorflow_version}, {"nodes", meta.nodes}}));
+    JsonValue part = JsonValue::object({{"tags", names_json(meta.tags)}, {"tensorflow_version", meta.tensorflow_version}, {"nodes", meta.nodes}});
+    if (!meta.unreadable.empty()) part.add("unreadable", names_json(meta.unreadable));
+    parts.push_back(std::move(part));
   }
   JsonValue json = JsonValue::object({{"file", inventory.file},
                             {"format", inventory.format},
@@ -172,6 +174,7 @@ std::string graph_text(const view::MetaGraphRow& meta, const InspectOptions& opt
   }
   for (const view::FunctionRow& function : meta.functions) text += function_text(function, columns) + "\n";
   if (!meta.ops.empty()) text += ops_text(meta, columns);
+  for (const std::string& value : meta.unreadable) text += fmt::format("not readable: {}\n", value);
   if (!meta.objects.empty()) text += "objects\n" + view::object_tree(meta.objects, options.ascii);
   return text;
 }

@@ -1,8 +1,9 @@
-// The messages of SavedModels: the same bytes as a SavedModel, a frozen graph, a meta graph and Keras's metadata. What is read can be
+// The messages of SavedModels: the same bytes as a SavedModel, a frozen graph, a meta graph, Keras's metadata and a fingerprint. What is read can be
 // written, and is then read as the same.
 #include <string>
 
 #include "fuzz/answers.h"
+#include "namesake/formats/fingerprint.h"
 #include "namesake/formats/saved_model.h"
 
 using namespace namesake;
@@ -49,5 +50,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   });
   fuzz::answers([&] { (void)formats::parse_meta_graph(bytes, "model.meta"); });
   fuzz::answers([&] { (void)formats::keras_metadata_bytes(formats::parse_keras_metadata(bytes, "keras_metadata.pb")); });
+  fuzz::answers([&] {
+    if (const auto fingerprint = formats::make_fingerprint(bytes, bytes)) {
+      fuzz::promise(formats::parse_fingerprint(bytes_of(formats::fingerprint_bytes(*fingerprint))) == fingerprint);
+    }
+    (void)formats::parse_fingerprint(bytes);
+  });
   return 0;
 }

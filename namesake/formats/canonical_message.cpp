@@ -279,35 +279,35 @@ class Writer {
 
 }  // namespace
 
+std::optional<WireField> take_wire(std::string_view& rest) {
+  auto bytes = std::as_bytes(std::span(rest));
+  const auto tag = take_varint(bytes);
+  if (!tag || *tag >> 3U == 0 || *tag >> 32U != 0) return std::nullopt;
+  WireField field;
+  field.number = static_cast<std::uint32_t>(*tag >> 3U);
+  field.kind = static_cast<std::uint32_t>(*tag & 7U);
+  std::uint64_t size = field.kind == 1 ? 8 : field.kind == 5 ? 4 : 0;
+  if (field.kind == 0 || field.kind == 2) {
+    const auto value = take_varint(bytes);
+    if (!value) return std::nullopt;
+    (field.kind == 0 ? field.value : size) = *value;
+  } else if (size == 0) {
+    return std::nullopt;
+  }
+  if (size > bytes.size()) return std::nullopt;
+  const std::size_t start = rest.size() - bytes.size();
+  if (field.kind == 2) field.content = rest.substr(start, size);
+  field.whole = rest.substr(0, start + size);
+  rest.remove_prefix(start + size);
+  return field;
+}
+
 std::optional<std::vector<WireField>> wire_fields(std::string_view message) {
   std::vector<WireField> fields;
-  auto rest = std::as_bytes(std::span(message));
-  while (!rest.empty()) {
-    const std::size_t start = message.size() - rest.size();
-    const auto tag = take_varint(rest);
-    if (!tag || *tag >> 3U == 0 || *tag >> 32U != 0) return std::nullopt;
-    WireField field;
-    field.number = static_cast<std::uint32_t>(*tag >> 3U);
-    field.kind = static_cast<std::uint32_t>(*tag & 7U);
-    std::uint64_t size = 0;
-    if (field.kind == 0) {
-      const auto value = take_varint(rest);
-      if (!value) return std::nullopt;
-      field.value = *value;
-    } else if (field.kind == 2) {
-      const auto length = take_varint(rest);
-      if (!length) return std::nullopt;
-      size = *length;
-    } else if (field.kind == 1 || field.kind == 5) {
-      size = field.kind == 1 ? 8 : 4;
-    } else {
-      return std::nullopt;
-    }
-    if (size > rest.size()) return std::nullopt;
-    if (field.kind == 2) field.content = message.substr(message.size() - rest.size(), size);
-    rest = rest.subspan(size);
-    field.whole = message.substr(start, message.size() - rest.size() - start);
-    fields.push_back(field);
+  while (!message.empty()) {
+    const auto field = take_wire(message);
+    if (!field) return std::nullopt;
+    fields.push_back(*field);
   }
   return fields;
 }

@@ -19,6 +19,8 @@ struct WireField {
   std::string_view whole;        // with its tag
 };
 
+/// Takes the field in front of `rest`; nothing if it is damaged, or `rest` is empty.
+[[nodiscard]] std::optional<WireField> take_wire(std::string_view& rest);
 /// The fields in their order; nothing if the bytes are no message.
 [[nodiscard]] std::optional<std::vector<WireField>> wire_fields(std::string_view message);
 /// Appends a field of kind 2.

@@ -139,13 +139,13 @@ TEST_F(FingerprintOfFolder, ThatIsDamagedIsAFindingAndNoError) {
 TEST(Fingerprint, SurvivesEveryCutAndManyFlips) {
   const std::string whole = read_text(kGolden + "builder/saved_model.pb");
   std::size_t none = 0;
-  for (std::size_t size = 0; size < whole.size(); size += 5) {
+  for (std::size_t size = 0; size < whole.size(); size += 23) {
     const std::string cut = whole.substr(0, size);
     none += make_fingerprint(as_bytes(cut), {}) ? 0 : 1;
   }
-  EXPECT_GT(none, 500U);
+  EXPECT_GT(none, 100U);
   const Fingerprint sound = made(whole);
-  for (std::size_t at = 0; at < whole.size(); at += 5) {
+  for (std::size_t at = 0; at < whole.size(); at += 23) {
     std::string flipped = whole;
     flipped[at] = static_cast<char>(flipped[at] ^ (1 << (at % 8)));
     if (const auto fingerprint = make_fingerprint(as_bytes(flipped), {})) {

@@ -34,6 +34,12 @@ struct TensorValue {
   [[nodiscard]] NAMESAKE_API static TensorValue of(const Tensor& tensor);
 };
 
+/// A value that has no form here: of more axes than a Shape, or of elements of an unknown dtype. It is written as it was read.
+struct UnreadableValue {
+  std::string reason;   // "a shape of 9 axes"
+  std::string message;  // the AttrValue
+};
+
 struct Attribute;
 
 /// A function and the attributes it is called with (NameAttrList).
@@ -46,9 +52,9 @@ struct FunctionReference {
 struct AttributeValue {
   static constexpr bool kFlags[] = {false, true};
   using Values = std::variant<std::monostate, std::vector<std::string>, std::vector<std::int64_t>, std::vector<float>, std::vector<bool>,
-                              std::vector<DType>, std::vector<Shape>, std::vector<TensorValue>, std::vector<FunctionReference>>;
+                              std::vector<DType>, std::vector<Shape>, std::vector<TensorValue>, std::vector<FunctionReference>, std::vector<UnreadableValue>>;
   bool list = false;
-  Values values;            // exactly one unless `list`; an empty list says no kind: monostate
+  Values values;            // exactly one unless `list`; an empty list says no kind: monostate. An unreadable list is one value.
   std::string placeholder;  // an attribute of the function around the node that the value is taken from, or ""
 
   /// One value of kind T; nullptr if this is another kind, or a list.
@@ -86,7 +92,13 @@ template <class T>
   return {std::string(name), std::move(held)};
 }
 
-/// A node (NodeDef). Its inputs are named "node" or "node:1" in a graph, "argument" or "node:output_name:0" in a function's body;
+/// Why the attribute's value cannot be read; "" if it can.
+[[nodiscard]] inline std::string_view why_unreadable(const AttributeValue& value) noexcept {
+  const auto* held = value.one<UnreadableValue>();
+  return held == nullptr ? std::string_view() : std::string_view(held->reason);
+}
+
+/// A node (NodeDef). It has a name and an op. Its inputs are named "node" or "node:1" in a graph, "argument" or "node:output_name:0" in a function's body;
 /// "^node" is a node that must have run before.
 struct NodeDef {
   std::string name;

@@ -1,4 +1,5 @@
-// Reading graphs: messages into plain data, every entry in file order.
+// Reading graphs: messages into plain data, every entry in file order. A graph is taken apart node by node, and a node has a name and an
+// op: so no file takes more than some twenty times its size.
 #include <fmt/format.h>
 #include <namesake_proto/graph_def.pb.h>
 
@@ -7,12 +8,15 @@
 
 #include "namesake/base/error.h"
 #include "namesake/base/mapped_file.h"
+#include "namesake/formats/canonical_message.h"
 #include "namesake/formats/graph_messages.h"
 
 namespace namesake::formats {
 namespace {
 
 using Attributes = google::protobuf::RepeatedPtrField<proto::AttrEntry>;
+constexpr std::size_t kLeastNode = 8;  // bytes of the smallest node: a name and an op of one letter
+
 using Pairs = std::vector<std::pair<std::string, std::string>>;
 
 std::vector<Attribute> take_attributes(Attributes& messages, const MessagePlace& place);
@@ -79,30 +83,89 @@ AttributeValue take_value(proto::AttrValue& message, const MessagePlace& place) 
   return value;
 }
 
+template <class Messages>
+std::string first_reason(const Messages& messages) {
+  for (const auto& message : messages) {
+    if (std::string reason = why_unreadable(message); !reason.empty()) return reason;
+  }
+  return "";
+}
+
+// Functions' own attributes are looked at when they are taken.
+std::string reason_of(const proto::AttrValue& message) {
+  switch (message.value_case()) {
+    case proto::AttrValue::kShape: return why_unreadable(message.shape());
+    case proto::AttrValue::kTensor: return why_unreadable(message.tensor());
+    case proto::AttrValue::kList: {
+      const std::string reason = first_reason(message.list().shape());
+      return reason.empty() ? first_reason(message.list().tensor()) : reason;
+    }
+    default: return "";
+  }
+}
+
 std::vector<Attribute> take_attributes(Attributes& messages, const MessagePlace& place) {
   std::vector<Attribute> attributes;
   attributes.reserve(static_cast<std::size_t>(messages.size()));
   for (proto::AttrEntry& message : messages) {
+    if (message.key().empty()) place.fail("An attribute has no name.");
     Attribute& attribute = attributes.emplace_back();
     attribute.name = std::move(*message.mutable_key());
     const MessagePlace here(place, "attribute", attribute.name);
-    attribute.value = take_value(*message.mutable_value(), here);
+    if (std::string reason = reason_of(message.value()); !reason.empty()) {
+      attribute.value = one(UnreadableValue{std::move(reason), message_bytes(message.value(), "a value")});
+    } else {
+      attribute.value = take_value(*message.mutable_value(), here);
+    }
   }
   return attributes;
 }
 
-void take_nodes(google::protobuf::RepeatedPtrField<proto::NodeDef>& messages, std::vector<NodeDef>& nodes, const MessagePlace& place) {
-  nodes.reserve(static_cast<std::size_t>(messages.size()));
-  for (proto::NodeDef& message : messages) {
-    NodeDef& node = nodes.emplace_back();
-    node.name = std::move(*message.mutable_name());
-    node.op = std::move(*message.mutable_op());
-    node.device = std::move(*message.mutable_device());
-    for (std::string& input : *message.mutable_input()) node.inputs.push_back(std::move(input));
-    const MessagePlace here(place, "node", node.name);
-    node.attributes = take_attributes(*message.mutable_attr(), here);
+std::span<const std::byte> bytes_of(std::string_view text) { return std::as_bytes(std::span(text)); }
+
+template <class Each>
+void each_field(std::string_view message, const MessagePlace& place, Each each) {
+  while (!message.empty()) {
+    const auto field = take_wire(message);
+    if (!field) place.fail("The message is damaged.");
+    each(*field);
   }
 }
+
+bool is_part(const WireField& field, std::uint32_t number) { return field.number == number && field.kind == 2; }
+
+// Room for the parts of this number, of which a sound one takes `least` bytes.
+std::size_t room_for(std::string_view message, std::uint32_t number, std::size_t least, const MessagePlace& place) {
+  std::size_t count = 0;
+  const std::size_t most = message.size() / least;
+  each_field(message, place, [&](const WireField& field) { count += is_part(field, number) ? 1 : 0; });
+  return std::min(count, most);
+}
+
+// Node by node, each in the same message: those of a whole graph would take more memory than the graph.
+class NodeReader {
+ public:
+  NodeReader(std::vector<NodeDef>& nodes, const MessagePlace& place) : nodes_(nodes), place_(place) {}
+
+  void read(std::string_view bytes) {
+    const MessagePlace numbered(place_, "node", nodes_.size());
+    if (!parse_message(bytes_of(bytes), message_)) numbered.fail("The node is damaged.", "a NodeDef");
+    if (message_.name().empty() || message_.op().empty()) numbered.fail("The node has no name, or no op.", "both, as in every graph of TensorFlow's");
+    NodeDef& node = nodes_.emplace_back();
+    node.name = std::move(*message_.mutable_name());
+    node.op = std::move(*message_.mutable_op());
+    node.device = std::move(*message_.mutable_device());
+    node.inputs.reserve(static_cast<std::size_t>(message_.input_size()));
+    for (std::string& input : *message_.mutable_input()) node.inputs.push_back(std::move(input));
+    const MessagePlace here(place_, "node", node.name);
+    node.attributes = take_attributes(*message_.mutable_attr(), here);
+  }
+
+ private:
+  std::vector<NodeDef>& nodes_;
+  const MessagePlace& place_;
+  proto::NodeDef message_;
+};
 
 std::vector<FunctionArgument> take_arguments(google::protobuf::RepeatedPtrField<proto::OpDef::ArgDef>& messages, const MessagePlace& place) {
   std::vector<FunctionArgument> arguments;
@@ -123,8 +186,17 @@ Pairs take_pairs(google::protobuf::RepeatedPtrField<proto::StringEntry>& message
   return pairs;
 }
 
-FunctionDef take_function(proto::FunctionDef& message, const MessagePlace& graph) {
+FunctionDef take_function(std::string_view bytes, const MessagePlace& graph, std::size_t number) {
+  constexpr std::uint32_t kNode = 3;
+  const MessagePlace numbered(graph, "function", number);
   FunctionDef function;
+  std::string others;  // the nodes are taken when the function's name is known
+  each_field(bytes, numbered, [&](const WireField& field) {
+    if (!is_part(field, kNode)) others += field.whole;
+  });
+  proto::FunctionDef message;
+  if (!parse_message(bytes_of(others), message)) numbered.fail("The function is damaged.", "a FunctionDef");
+  if (message.signature().name().empty()) numbered.fail("The function has no name.");
   proto::OpDef& signature = *message.mutable_signature();
   function.name = std::move(*signature.mutable_name());
   const MessagePlace place(graph, "function", function.name);
@@ -139,27 +211,59 @@ FunctionDef take_function(proto::FunctionDef& message, const MessagePlace& graph
     const MessagePlace here(place, "argument", argument.name);
     for (Attribute& attribute : take_attributes(*entry.mutable_value()->mutable_attr(), here)) argument.attributes.push_back(std::move(attribute));
   }
-  take_nodes(*message.mutable_node_def(), function.nodes, place);
+  function.nodes.reserve(room_for(bytes, kNode, kLeastNode, place));
+  NodeReader reader(function.nodes, place);
+  each_field(bytes, place, [&](const WireField& field) {
+    if (is_part(field, kNode)) reader.read(field.content);
+  });
   function.returns = take_pairs(*message.mutable_ret());
   function.control_returns = take_pairs(*message.mutable_control_ret());
   function.attributes = take_attributes(*message.mutable_attr(), place);
   return function;
 }
 
-}  // namespace
-
-GraphDef take_graph(proto::GraphDef& message, const MessagePlace& place) {
-  GraphDef graph;
-  take_nodes(*message.mutable_node(), graph.nodes, place);
-  proto::FunctionDefLibrary& library = *message.mutable_library();
-  graph.functions.reserve(static_cast<std::size_t>(library.function_size()));
-  for (proto::FunctionDef& function : *library.mutable_function()) graph.functions.push_back(take_function(function, place));
+void take_library(std::string_view bytes, GraphDef& graph, const MessagePlace& place) {
+  constexpr std::uint32_t kFunction = 1;
+  constexpr std::size_t kLeastFunction = 7;  // bytes of one with a name of one letter
+  std::string others;
+  if (graph.functions.empty()) graph.functions.reserve(room_for(bytes, kFunction, kLeastFunction, place));  // later ones grow it by themselves
+  each_field(bytes, place, [&](const WireField& field) {
+    if (is_part(field, kFunction)) {
+      graph.functions.push_back(take_function(field.content, place, graph.functions.size()));
+    } else {
+      others += field.whole;
+    }
+  });
+  proto::FunctionDefLibrary library;
+  if (!parse_message(bytes_of(others), library)) place.fail("The library of functions is damaged.", "a FunctionDefLibrary");
   for (proto::GradientDef& gradient : *library.mutable_gradient()) {
     graph.gradients.emplace_back(std::move(*gradient.mutable_function_name()), std::move(*gradient.mutable_gradient_func()));
   }
   for (proto::RegisteredGradient& gradient : *library.mutable_registered_gradients()) {
     graph.registered_gradients.emplace_back(std::move(*gradient.mutable_gradient_func()), std::move(*gradient.mutable_registered_op_type()));
   }
+}
+
+}  // namespace
+
+GraphDef take_graph(std::span<const std::byte> bytes, const MessagePlace& place) {
+  constexpr std::uint32_t kNode = 1, kLibrary = 2;
+  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  GraphDef graph;
+  std::string others;
+  graph.nodes.reserve(room_for(text, kNode, kLeastNode, place));
+  NodeReader reader(graph.nodes, place);
+  each_field(text, place, [&](const WireField& field) {
+    if (is_part(field, kNode)) {
+      reader.read(field.content);
+    } else if (is_part(field, kLibrary)) {
+      take_library(field.content, graph, place);
+    } else {
+      others += field.whole;
+    }
+  });
+  proto::GraphDef message;
+  if (!parse_message(bytes_of(others), message)) place.fail("The graph is damaged.", "a GraphDef");
   graph.producer = message.versions().producer();
   graph.min_consumer = message.versions().min_consumer();
   return graph;
@@ -183,9 +287,8 @@ GraphDef parse_graph_def(std::span<const std::byte> bytes, const std::string& fi
                                  .expected = "a GraphDef (a frozen graph, .pb)",
                                  .fix = "a SavedModel is read by its folder, in which the file must be called saved_model.pb"});
   }
-  proto::GraphDef message;
-  if (!parse_message(bytes, message)) fail_message(bytes, place, "a GraphDef (a frozen graph, .pb)");
-  return take_graph(message, place);
+  if (!is_message(bytes)) fail_message(bytes, place, "a GraphDef (a frozen graph, .pb)");
+  return take_graph(bytes, place);
 }
 
 GraphDef read_graph_def(const std::string& file) { return parse_graph_def(base::MappedFile::open(file)->bytes(), file); }

@@ -28,6 +28,7 @@ struct PutOne {
   void operator()(const Shape& value) const { put_shape(value, *message.mutable_shape()); }
   void operator()(const TensorValue& value) const { put_tensor(value, *message.mutable_tensor()); }
   void operator()(const FunctionReference& value) const { put_reference(value, *message.mutable_func()); }
+  void operator()(const UnreadableValue&) const {}  // written as it was read, by put_value
 };
 
 /// Adds one value to a list.
@@ -41,6 +42,7 @@ struct AddOne {
   void operator()(const Shape& value) const { put_shape(value, *list.add_shape()); }
   void operator()(const TensorValue& value) const { put_tensor(value, *list.add_tensor()); }
   void operator()(const FunctionReference& value) const { put_reference(value, *list.add_func()); }
+  void operator()(const UnreadableValue&) const {}
 };
 
 template <class Put>
@@ -57,6 +59,10 @@ struct PutEach {
 };
 
 void put_value(const AttributeValue& value, proto::AttrValue& message) {
+  if (const auto* kept = value.one<UnreadableValue>()) {
+    static_cast<void>(parse_message(std::as_bytes(std::span(kept->message)), message));
+    return;
+  }
   if (!value.placeholder.empty()) {
     message.set_placeholder(value.placeholder);
   } else if (value.list) {

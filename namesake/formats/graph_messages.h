@@ -1,6 +1,9 @@
-// Graphs between protobuf messages and plain data: what files of several kinds hold a graph in. Reading takes the strings out of
-// the message, rather than copying them.
+// Graphs between protobuf messages and plain data: what files of several kinds hold a graph in.
 #pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
 
 #include "namesake/formats/graph_def.h"
 #include "namesake/formats/messages.h"
@@ -16,7 +19,11 @@ namespace namesake::formats {
 [[nodiscard]] TensorValue take_tensor(proto::TensorProto& message, const MessagePlace& place);
 void put_tensor(const TensorValue& tensor, proto::TensorProto& message);
 
-[[nodiscard]] GraphDef take_graph(proto::GraphDef& message, const MessagePlace& place);
+/// Why take_tensor would throw Unsupported; "" if it would not.
+[[nodiscard]] std::string why_unreadable(const proto::TensorProto& message);
+
+/// Of a GraphDef's bytes, node by node: no whole message stands beside the graph. Throws FormatError.
+[[nodiscard]] GraphDef take_graph(std::span<const std::byte> bytes, const MessagePlace& place);
 void put_graph(const GraphDef& graph, proto::GraphDef& message);
 
 }  // namespace namesake::formats

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "namesake/base/error.h"
+#include "namesake/formats/canonical_message.h"
 #include "namesake/formats/container/varint.h"
 
 namespace namesake::formats {
@@ -69,6 +70,15 @@ void MessagePlace::refuse(std::string what, std::string expected, std::string re
                      .received = std::move(received)});
 }
 
+bool is_message(std::span<const std::byte> bytes) {
+  if (bytes.size() > kMostBytes) return false;
+  std::string_view rest(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  while (!rest.empty()) {
+    if (!take_wire(rest)) return false;
+  }
+  return true;
+}
+
 bool parse_message(std::span<const std::byte> bytes, google::protobuf::MessageLite& message) {
   return bytes.size() <= kMostBytes && message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
 }
@@ -97,6 +107,10 @@ std::string message_bytes(const google::protobuf::MessageLite& message, std::str
 DType read_dtype(std::int32_t number, const MessagePlace& place) {
   if (number < 0 || number > 255) place.fail("This is no dtype.", "a number from 0 to 255", std::to_string(number));
   return static_cast<DType>(number);
+}
+
+std::string why_unreadable(const proto::TensorShape& message) {
+  return message.unknown_rank() || message.dim_size() <= Shape::kMaxRank ? "" : fmt::format("a shape of {} axes", message.dim_size());
 }
 
 Shape read_shape(const proto::TensorShape& message, const MessagePlace& place) {

@@ -46,7 +46,9 @@ class MessagePlace {
 
 /// False if the bytes are no such message, nest deeper than protobuf's own limit (100 messages), or are 2 GB or more.
 [[nodiscard]] bool parse_message(std::span<const std::byte> bytes, google::protobuf::MessageLite& message);
-/// Throws FormatError for bytes that parse_message refused: says how much is missing if they were cut off. `message` is their name:
+/// Whether the bytes are fields one after the other, as far as can be said without knowing which: what parse_message wants at the top.
+[[nodiscard]] bool is_message(std::span<const std::byte> bytes);
+/// Throws FormatError for bytes that parse_message or is_message refused: says how much is missing if they were cut off. `message` is their name:
 /// "a SavedModel (saved_model.pb)".
 [[noreturn]] void fail_message(std::span<const std::byte> bytes, const MessagePlace& place, std::string message);
 /// The message's bytes. Throws Unsupported, naming `subject`, if they were more than 2 GB, which no reader takes.
@@ -54,6 +56,9 @@ class MessagePlace {
 
 /// A dtype as TensorFlow numbers them; one that DType has no name for keeps its number.
 [[nodiscard]] DType read_dtype(std::int32_t number, const MessagePlace& place);
+/// Why a shape cannot be read here: "a shape of 9 axes"; "" if it can.
+[[nodiscard]] std::string why_unreadable(const proto::TensorShape& message);
+/// Throws Unsupported for a shape that cannot, FormatError for impossible sizes.
 [[nodiscard]] Shape read_shape(const proto::TensorShape& message, const MessagePlace& place);
 void put_shape(const Shape& shape, proto::TensorShape& message);
 

@@ -39,7 +39,7 @@ struct StructuredValue {
     std::string name;
     std::vector<StructuredField> fields;
   };
-  /// Types that are not taken apart (TypeSpec, BoundedTensorSpec): their bytes.
+  /// Types that are not taken apart (TypeSpec, BoundedTensorSpec, shapes of more axes than a Shape has): their bytes.
   struct Other { std::string bytes; };
   using Kind = std::variant<None, double, std::int64_t, std::string, bool, Shape, DType, TensorSpec, List, Tuple, Dict, NamedTuple, Other>;
   Kind kind;
@@ -68,6 +68,7 @@ struct VariableObject {
   bool trainable = false;
   std::string name;
   std::int64_t synchronization = 0, aggregation = 0;
+  std::string unreadable;  // "", or why the shape is left open: "a shape of 9 axes"
 };
 struct UserObject {
   std::string identifier;  // "_generic_user_object", "trackable_list_wrapper", "signature_map", "_tf_keras_layer"
@@ -117,6 +118,7 @@ struct SignatureTensor {
   std::string tensor;  // in the main graph: "serving_default_x:0"
   DType dtype = DType::kInvalid;
   Shape shape;
+  std::string unreadable;  // "", or why the shape is left open: "a shape of 9 axes"
 };
 struct Signature {
   std::string key;  // "serving_default"

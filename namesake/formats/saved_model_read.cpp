@@ -23,7 +23,8 @@ SignatureTensor take_tensor_info(std::string key, proto::TensorInfo& message, co
   const MessagePlace here(place, "tensor", tensor.key);
   tensor.tensor = std::move(*message.mutable_name());
   tensor.dtype = read_dtype(message.dtype(), here);
-  tensor.shape = read_shape(message.tensor_shape(), here);
+  tensor.unreadable = why_unreadable(message.tensor_shape());
+  if (tensor.unreadable.empty()) tensor.shape = read_shape(message.tensor_shape(), here);
   return tensor;
 }
 
@@ -67,7 +68,8 @@ MetaGraph take_meta_graph(proto::MetaGraphDef& message, const MessagePlace& plac
   auto& info = *message.mutable_meta_info_def();
   for (std::string& tag : *info.mutable_tags()) meta.tags.push_back(std::move(tag));
   meta.tensorflow_version = std::move(*info.mutable_tensorflow_version());
-  meta.graph = take_graph(*message.mutable_graph_def(), place);
+  meta.graph = take_graph(std::as_bytes(std::span(message.graph_def())), place);
+  message.clear_graph_def();  // it may be most of the file
   for (auto& entry : *message.mutable_signature_def()) meta.signatures.push_back(take_signature(entry, place));
   if (message.has_saver_def()) meta.saver = take_saver(*message.mutable_saver_def());
   for (auto& entry : *message.mutable_collection_def()) meta.collections.push_back(take_collection(entry));

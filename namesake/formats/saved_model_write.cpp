@@ -62,7 +62,7 @@ void put_collection(const Collection& collection, proto::MetaGraphDef::Collectio
 void put_meta_graph(const MetaGraph& meta, proto::MetaGraphDef& message) {
   for (const std::string& tag : meta.tags) message.mutable_meta_info_def()->add_tags(tag);
   message.mutable_meta_info_def()->set_tensorflow_version(meta.tensorflow_version);
-  put_graph(meta.graph, *message.mutable_graph_def());
+  message.set_graph_def(to_bytes(meta.graph));
   for (const Signature* signature : by_key(meta.signatures)) put_signature(*signature, *message.add_signature_def());
   if (meta.saver) put_saver(*meta.saver, *message.mutable_saver_def());
   for (const Collection* collection : by_key(meta.collections)) put_collection(*collection, *message.add_collection_def());

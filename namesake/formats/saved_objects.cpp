@@ -93,7 +93,8 @@ class ObjectReader {
     variable.name = std::move(*message.mutable_name());
     const MessagePlace here(place, "variable", variable.name);
     variable.dtype = read_dtype(message.dtype(), here);
-    variable.shape = read_shape(message.shape(), here);
+    variable.unreadable = why_unreadable(message.shape());
+    if (variable.unreadable.empty()) variable.shape = read_shape(message.shape(), here);
     variable.trainable = message.trainable();
     variable.synchronization = message.synchronization();
     variable.aggregation = message.aggregation();

@@ -79,6 +79,9 @@ struct Put {
 
 StructuredValue take_structure(proto::StructuredValue& message, const MessagePlace& place) {
   using Message = proto::StructuredValue;
+  const bool too_many_axes = (message.has_tensor_shape_value() && !why_unreadable(message.tensor_shape_value()).empty()) ||
+                             (message.has_tensor_spec_value() && !why_unreadable(message.tensor_spec_value().shape()).empty());
+  if (too_many_axes) return {StructuredValue::Other{message_bytes(message, "a value")}};
   switch (message.kind_case()) {
     case Message::kFloat64Value: return {message.float64_value()};
     case Message::kInt64Value: return {static_cast<std::int64_t>(message.int64_value())};

@@ -36,7 +36,7 @@ std::string packed(const Values& values) {
 }
 
 // The elements of the list that belongs to the dtype, as bytes.
-std::string listed(const proto::TensorProto& message, DType dtype, const MessagePlace& place) {
+std::string listed(const proto::TensorProto& message, DType dtype) {
   switch (dtype) {
     case DType::kFloat32: return packed<float>(message.float_val());
     case DType::kFloat64: return packed<double>(message.double_val());
@@ -51,12 +51,8 @@ std::string listed(const proto::TensorProto& message, DType dtype, const Message
     case DType::kComplex64: return packed<float>(message.scomplex_val());
     case DType::kComplex128: return packed<double>(message.dcomplex_val());
     case DType::kResource: case DType::kVariant: case DType::kInvalid: return "";  // objects of a running program
-    default: break;
+    default: return "";  // of a dtype that is not known here: kept by its number
   }
-  if (message.int_val_size() != 0 || !message.float8_val().empty()) {
-    place.refuse("Elements of this dtype are not read.", "a dtype that is known here", fmt::format("TensorFlow's dtype {}", static_cast<int>(dtype)));
-  }
-  return "";
 }
 
 std::int64_t known_elements(const Shape& shape, const MessagePlace& place) {
@@ -127,7 +123,15 @@ void put_list(const TensorValue& tensor, proto::TensorProto& message) {
 
 }  // namespace
 
+std::string why_unreadable(const proto::TensorProto& message) {
+  if (message.dtype() > static_cast<std::int32_t>(DType::kUInt64) && (message.int_val_size() != 0 || !message.float8_val().empty())) {
+    return fmt::format("elements of TensorFlow's dtype {}", message.dtype());
+  }
+  return why_unreadable(message.tensor_shape());
+}
+
 TensorValue take_tensor(proto::TensorProto& message, const MessagePlace& place) {
+  if (const std::string reason = why_unreadable(message); !reason.empty()) place.refuse("The constant is not read.", "a dtype and a shape that are known here", reason);
   TensorValue tensor;
   tensor.dtype = read_dtype(message.dtype(), place);
   tensor.shape = read_shape(message.tensor_shape(), place);
@@ -143,7 +147,7 @@ TensorValue take_tensor(proto::TensorProto& message, const MessagePlace& place) 
   }
   std::string bytes;
   if (message.tensor_content().empty()) {
-    bytes = listed(message, tensor.dtype, place);
+    bytes = listed(message, tensor.dtype);
     // TensorFlow passes over the values of a list that the shape has no room for.
     if (const std::size_t element = size_of(tensor.dtype); element != 0 && bytes.size() / element > most) bytes.resize(most * element);
   } else {

@@ -5,6 +5,7 @@
 #include "namesake/formats/keras_archive.h"
 #include "namesake/formats/tensor_bundle.h"
 #include "namesake/formats/weights_h5.h"
+#include "namesake/nn/graph_model.h"
 #include "namesake/nn/model.h"
 #include "namesake/ops/recorder.h"
 #include "namesake/saving/checkpoint/checkpoint_objects.h"
@@ -47,12 +48,17 @@ std::string with_extension(const std::filesystem::path& file, std::string_view e
   return (file.parent_path() / file.stem()).string() + std::string(extension);
 }
 
+// Whose weights stand in groups that follow names, not in Keras's layers.
+bool runs_a_graph(const Model& model) { return dynamic_cast<const nn::GraphModelBody*>(&model.model()) != nullptr; }
+
 SaveReport save_checkpoint(const Model& model, const std::filesystem::path& prefix) {
   saving::check_built(model);
   saving::CheckpointObjects objects;
   objects.add("", model, true);
   formats::write_tensor_bundle(prefix.string(), std::move(objects).tensors());
-  return {prefix, {"Keras 2", "tf.train.Checkpoint"}, {}, {}, {}};
+  SaveReport report{prefix, {"Keras 2", "tf.train.Checkpoint"}, {}, {}, {}};
+  if (runs_a_graph(model)) report.opened_by = {"tf.train.Checkpoint"};
+  return report;
 }
 
 bool holds_weights_only(const std::filesystem::path& file) { return file.string().ends_with(".weights.h5"); }
@@ -108,7 +114,8 @@ SaveReport Model::save_weights(const std::filesystem::path& file, const SaveWeig
   }
   saving::check_built(*this);
   formats::write_hdf5_file(file.string(), saving::keras_content(*this, true));
-  return {file, {"Keras 3", "Keras 2"}, {}, {}, {}};
+  if (!runs_a_graph(*this)) return {file, {"Keras 3", "Keras 2"}, {}, {}, {}};
+  return {file, {}, {}, {}, {"Keras cannot open the file: the weights of a graph stand under their names, not in layers of Keras's"}};
 }
 
 }  // namespace namesake

@@ -69,6 +69,35 @@ std::vector<std::pair<std::string, std::size_t>> ops_of(const formats::GraphDef&
   return ops;
 }
 
+void add_unreadable(std::vector<std::string>& rows, const std::string& place, const std::vector<formats::Attribute>& attributes) {
+  for (const formats::Attribute& each : attributes) {
+    if (const auto reason = why_unreadable(each.value); !reason.empty()) rows.push_back(fmt::format("{}, attribute {}: {}", place, each.name, reason));
+    const auto* functions = std::get_if<std::vector<formats::FunctionReference>>(&each.value.values);
+    if (functions == nullptr) continue;
+    for (const formats::FunctionReference& function : *functions) add_unreadable(rows, fmt::format("{}, attribute {}", place, each.name), function.attributes);
+  }
+}
+
+/// Values that are in the file but have no form here.
+std::vector<std::string> unreadable_of(const formats::MetaGraph& meta) {
+  std::vector<std::string> rows;
+  for (const formats::NodeDef& node : meta.graph.nodes) add_unreadable(rows, fmt::format("node \"{}\"", node.name), node.attributes);
+  for (const formats::FunctionDef& function : meta.graph.functions) {
+    const std::string place = fmt::format("function \"{}\"", function.name);
+    add_unreadable(rows, place, function.attributes);
+    for (const formats::FunctionArgument& argument : function.arguments) add_unreadable(rows, fmt::format("{}, argument \"{}\"", place, argument.name), argument.attributes);
+    for (const formats::NodeDef& node : function.nodes) add_unreadable(rows, fmt::format("{}, node \"{}\"", place, node.name), node.attributes);
+  }
+  for (const formats::Signature& signature : meta.signatures) {
+    for (const auto* tensors : {&signature.inputs, &signature.outputs}) {
+      for (const formats::SignatureTensor& tensor : *tensors) {
+        if (!tensor.unreadable.empty()) rows.push_back(fmt::format("signature \"{}\", {}: {}", signature.key, tensor.key, tensor.unreadable));
+      }
+    }
+  }
+  return rows;
+}
+
 /// What Keras 2 says that an object is: `Dense "hidden"`.
 std::string text_of(const JsonValue& metadata, std::string_view key) {
   const JsonValue* value = metadata.find(key);
@@ -131,6 +160,7 @@ MetaGraphRow row_of(const formats::MetaGraph& meta, const std::vector<formats::K
   for (const formats::Signature& each : meta.signatures) row.signatures.push_back({each.key, each.method_name, rows_of(each.inputs), rows_of(each.outputs)});
   for (const formats::FunctionDef& function : meta.graph.functions) row.functions.push_back(row_of(function));
   row.ops = ops_of(meta.graph);
+  row.unreadable = unreadable_of(meta);
   if (meta.objects) row.objects = objects_of(*meta.objects, keras);
   return row;
 }
@@ -192,6 +222,7 @@ void add_variables(Inventory& inventory, const formats::SavedModelObjects& objec
     const auto* variable = std::get_if<formats::VariableObject>(&objects.nodes[i].kind);
     WeightRow row{variable->name.empty() ? found[i].path : variable->name, variable->shape, variable->dtype, bytes_of(variable->dtype, variable->shape), found[i].key, {}};
     if (bundle == nullptr || bundle->find_weight(found[i].key) == nullptr) row.unsupported = "its value is not stored";
+    if (!variable->unreadable.empty()) row.unsupported = variable->unreadable;
     if (!is_optimizer_state(found[i].path)) {
       inventory.weights.push_back(std::move(row));
     } else {
@@ -220,6 +251,10 @@ void add_variables(Inventory& inventory, const formats::GraphDef& graph, const f
 void add_constants(Inventory& inventory, const formats::GraphDef& graph) {
   for (const formats::NodeDef& node : graph.nodes) {
     const auto* value = node.op == "Const" ? node.find("value") : nullptr;
+    if (value != nullptr && !why_unreadable(*value).empty()) {
+      inventory.weights.push_back({node.name, {}, DType::kInvalid, 0, node.name, std::string(why_unreadable(*value))});
+      continue;
+    }
     const auto* tensor = value != nullptr ? value->one<formats::TensorValue>() : nullptr;
     if (tensor == nullptr || !is_floating(tensor->dtype) || tensor->shape.rank() < 1) continue;
     inventory.weights.push_back({node.name, tensor->shape, tensor->dtype, bytes_of(tensor->dtype, tensor->shape), node.name, {}});

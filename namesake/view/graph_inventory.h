@@ -50,6 +50,7 @@ struct MetaGraphRow {
   std::vector<FunctionRow> functions;
   std::vector<std::pair<std::string, std::size_t>> ops;  // nodes of each op, those of functions too; most first
   std::vector<ObjectRow> objects;                        // the root first
+  std::vector<std::string> unreadable;                   // `node "c", attribute value: a shape of 9 axes`; the rest of the file is read
 };
 
 struct GraphInventory {

@@ -31,6 +31,26 @@ TEST(GraphInventory, TellsTheStateOfOptimizersFromWeights) {
   EXPECT_EQ(found->inventory.optimizer[0].path, "optimizer/iterations");  // it has no name of its own
 }
 
+TEST(GraphInventory, ListsValuesThatCannotBeReadAndAllOthers) {
+  std::string message("\x42\x16\x08\x01\x12\x12", 6);  // AttrValue.tensor: float32, a shape of nine axes
+  for (int i = 0; i < 9; ++i) message += std::string("\x12\0", 2);
+  formats::GraphDef graph;
+  graph.nodes = {{"odd", "Const", "", {}, {formats::attribute("value", formats::UnreadableValue{"", message})}},
+                 {"w", "Const", "", {}, {formats::attribute("value", formats::TensorValue::of(Tensor::of<float>({1, 2}, {2})))}}};
+  graph.functions.resize(1);
+  graph.functions[0].name = "f";
+  graph.functions[0].nodes = {graph.nodes[0]};
+  const testing::TempFolder folder;
+  testing::write_text(folder / "f.pb", formats::to_bytes(graph));
+  const auto found = open_graph_file(folder / "f.pb");
+  ASSERT_TRUE(found.has_value());
+  ASSERT_EQ(found->inventory.weights.size(), 2U);
+  EXPECT_EQ(found->inventory.weights[0].unsupported, "a shape of 9 axes");
+  EXPECT_EQ(found->inventory.weights[1].unsupported, "");
+  EXPECT_THAT(found->meta_graphs.at(0).unreadable,
+              ::testing::ElementsAre("node \"odd\", attribute value: a shape of 9 axes", "function \"f\", node \"odd\", attribute value: a shape of 9 axes"));
+}
+
 TEST(GraphInventory, ShowsAllEntriesOfOneNameAndEveryMetaGraph) {
   const auto handle = [](const std::string& name) {
     return formats::NodeDef{name, "VarHandleOp", "", {}, {formats::attribute("dtype", DType::kFloat32), formats::attribute("shape", Shape{4}), formats::attribute("shared_name", std::string("kernel"))}};

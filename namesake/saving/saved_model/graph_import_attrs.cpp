@@ -75,6 +75,15 @@ bool set_slot(ops::Attrs& attrs, std::size_t i, const AttrDef& def, const Attrib
 }  // namespace
 
 const AttributeValue* BodyImport::attribute(const Inputs& in, std::string_view name) const {
+  const AttributeValue* value = attribute_as_stored(in, name);
+  if (value == nullptr || why_unreadable(*value).empty()) return value;
+  throw Unsupported({.subject = state_.file,
+                     .what = fmt::format("{}: {}: The attribute {} has a value that is not read here.", state_.file, in.place, name),
+                     .expected = "a dtype that is known here, and at most 8 axes",
+                     .received = std::string(why_unreadable(*value))});
+}
+
+const AttributeValue* BodyImport::attribute_as_stored(const Inputs& in, std::string_view name) const {
   const AttributeValue* value = in.node.find(name);
   if (value == nullptr || value->placeholder.empty()) return value;
   if (environment_ != nullptr) {

@@ -56,13 +56,15 @@ class BodyImport {
   /// The one of `branches` that the value of `selector` picks (graph::Node::kCase).
   std::vector<Bound> add_case(const Inputs& in, graph::Value selector, std::span<const formats::FunctionReference* const> branches);
   std::vector<Bound> add_while(const Inputs& in, const formats::FunctionReference& condition, const formats::FunctionReference& body);
-  /// The value of an attribute, of the caller's if the node says so; nullptr if it has none.
+  /// The value of an attribute, of the caller's if the node says so; nullptr if it has none. Throws Unsupported, with node and
+  /// attribute, for a value that the file holds but is not read here.
   [[nodiscard]] const formats::AttributeValue* attribute(const Inputs& in, std::string_view name) const;
   /// The node's attributes in the record's order. Throws FormatError for values of another kind, Unsupported for words it does not know.
   [[nodiscard]] ops::Attrs attrs_of(const Inputs& in, const ops::OpRecord& op) const;
   [[noreturn]] void fail(const Inputs& in, std::string what, std::string expected = "", std::string received = "") const;
 
  private:
+  [[nodiscard]] const formats::AttributeValue* attribute_as_stored(const Inputs& in, std::string_view name) const;
   struct Reference {
     bool control = false;
     std::ptrdiff_t node = -1;  // -1: an argument

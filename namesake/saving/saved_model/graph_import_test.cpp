@@ -210,6 +210,19 @@ TEST(GraphImport, RefusesWhatMakesNoSenseAtOnce) {
   }
 }
 
+TEST(GraphImport, NamesNodeAndAttributeOfAValueThatCannotBeReadWhenAResultNeedsIt) {
+  const NodeDef odd = node("odd", "Const", {}, {attribute("value", formats::UnreadableValue{"elements of TensorFlow's dtype 29", ""})});
+  EXPECT_EQ(result(graph_of({odd, node("y", "Relu", {"x"})})), (std::vector<float>{1, 0, 3, 0}));
+  try {
+    static_cast<void>(import(graph_of({odd, node("y", "AddV2", {"x", "odd"})})));
+    ADD_FAILURE() << "the value was needed";
+  } catch (const Unsupported& error) {
+    const std::string said = error.what();
+    EXPECT_NE(said.find("g.pb: node \"odd\": The attribute value has a value that is not read here."), std::string::npos) << said;
+    EXPECT_NE(said.find("elements of TensorFlow's dtype 29"), std::string::npos) << said;
+  }
+}
+
 TEST(GraphImport, RefusesWordsThatARecordDoesNotKnow) {
   const auto graph = graph_of({constant("k", Tensor::of<float>({1}, {1, 1, 1, 1})), constant("s", Tensor::of<std::int32_t>({1, 2, 1, 2}, {4})), node("r", "Reshape", {"x", "s"}),
                                node("y", "Conv2D", {"r", "k"}, {attribute("padding", std::string("SIDEWAYS")), list_attribute("strides", std::vector<std::int64_t>{1, 1, 1, 1})})});

@@ -159,7 +159,9 @@ Variable SavedModel::Body::variable_of(std::size_t place) const {
   const FileVariable& variable = file_variables->list()[place];
   throw FormatError(formats::variables_prefix(path.string()), "", {.what = fmt::format("The variable \"{}\" has no value here that can be read.", variable.name),
                                                                    .expected = "numbers for each variable that is used",
-                                                                   .received = variable.value == nullptr ? "nothing" : std::string(to_string(variable.dtype)),
+                                                                   .received = variable.value == nullptr                ? "nothing"
+                                                                               : !variable.value->unsupported.empty() ? variable.value->unsupported
+                                                                                                                      : std::string(to_string(variable.dtype)),
                                                                    .fix = "copy the whole directory, variables/ too"});
 }
 
@@ -170,6 +172,11 @@ saving::GraphImport::Captured SavedModel::Body::captured(std::size_t object) {
     for (const formats::NodeDef& node : graph->graph.nodes) {
       const formats::AttributeValue* value = node.name == constant->operation ? node.find("value") : nullptr;
       if (value != nullptr && value->one<formats::TensorValue>() != nullptr) return value->one<formats::TensorValue>()->to_tensor();
+      if (value != nullptr && !why_unreadable(*value).empty()) {
+        throw Unsupported({.subject = path.string(),
+                           .what = fmt::format("{}: node \"{}\": The attribute value is not read here.", path.string(), node.name),
+                           .received = std::string(why_unreadable(*value))});
+      }
     }
   }
   throw Unsupported({.subject = path.string(),

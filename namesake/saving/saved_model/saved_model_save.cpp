@@ -18,6 +18,7 @@
 #include "namesake/saving/saved_model/saved_model_graph.h"
 #include "namesake/saving/saved_model/saved_model_keras.h"
 #include "namesake/saving/saved_model/saved_model_objects.h"
+#include "namesake/saving/saved_model/trace_model.h"
 
 namespace namesake::saving {
 namespace {
@@ -106,6 +107,7 @@ SaveReport save_saved_model(const Model& model, const fs::path& directory, const
   file.keras = saved_model_keras(model, content, options, report);
   file.meta_graphs.push_back(saved_model_graph(functions, content.variables));
   file.meta_graphs[0].objects = std::move(content.objects);
+  for (std::string& note : signature_notes(model, functions.functions[0].outputs.size())) report.notes.push_back(std::move(note));
   add_config(model, options, content.tensors);
   note_optimizer(model, options, report);
   if (!file.keras.empty()) note_users_classes(model, report);

@@ -64,6 +64,12 @@ std::vector<Argument> arguments_of(const Model& model) {
   return arguments;
 }
 
+std::vector<std::string> names_of(const std::vector<Argument>& arguments) {
+  std::vector<std::string> names;
+  for (const Argument& argument : arguments) names.push_back(argument.name);
+  return names;
+}
+
 std::vector<std::string> result_names(const ModelBase& body, std::size_t count) {
   if (dynamic_cast<const nn::SequentialBody*>(&body) != nullptr) return {body.children().back().layer->name()};
   std::vector<std::string> names = body.output_names();
@@ -81,11 +87,22 @@ std::string root_of(const Model& model) {
 
 }  // namespace
 
+std::vector<std::string> signature_notes(const Model& model, std::size_t outputs) {
+  std::vector<std::string> notes;
+  const auto add = [&](const char* what, const std::vector<std::string>& names) {
+    const std::vector<std::string> keys = signature_keys(names);
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      if (keys[i] != signature_keys({names[i]})[0]) notes.push_back(fmt::format("the {} \"{}\" goes by \"{}\" in signatures, which allow letters, digits and _: another one has the nearer word", what, names[i], keys[i]));
+    }
+  };
+  add("input", names_of(arguments_of(model)));
+  add("output", result_names(model.model(), outputs));
+  return notes;
+}
+
 graph::Graph trace_model(const Model& model, bool training) {
-  std::vector<Argument> arguments = arguments_of(model);
-  std::vector<std::string> names;
-  for (const Argument& argument : arguments) names.push_back(argument.name);
-  names = signature_keys(names);
+  const std::vector<Argument> arguments = arguments_of(model);
+  std::vector<std::string> names = signature_keys(names_of(arguments));
   const ops::StopRecording unseen;
   graph::Tracer tracer(model.name(), {.root = root_of(model)});
   Tensors inputs;

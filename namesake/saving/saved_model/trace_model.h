@@ -1,6 +1,10 @@
 // A model's call as a graph::Graph.
 #pragma once
 
+#include <cstddef>
+#include <string>
+#include <vector>
+
 #include "namesake/base/export.h"
 #include "namesake/graph/graph.h"
 #include "namesake/nn/model.h"
@@ -12,5 +16,8 @@ namespace namesake::saving {
 /// takes as arguments' names, each unlike the others of its kind. Nodes are named by layers and scopes: `model_0/dense_1/MatMul`. The model, its
 /// variables and the tapes around are as before. Throws InvalidArgument for a model that was never built; what a layer's call() throws.
 [[nodiscard]] NAMESAKE_API graph::Graph trace_model(const Model& model, bool training = false);
+
+/// A line for each input and output of the model whose name a signature could not have beside another's: `a-b` beside `a_b`.
+[[nodiscard]] std::vector<std::string> signature_notes(const Model& model, std::size_t outputs);
 
 }  // namespace namesake::saving

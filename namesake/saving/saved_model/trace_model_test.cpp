@@ -219,6 +219,10 @@ TEST(TraceModelTest, NamesThatWouldMeetInASignatureStayApart) {
   std::vector<std::string> names;
   for (const std::size_t input : graph.inputs) names.push_back(graph.nodes[input].name);
   EXPECT_THAT(names, ElementsAre("a_b_1", "a_b_2", "a_b", "arg_1st"));
+  const std::vector<std::string> notes = signature_notes(model, 1);
+  ASSERT_EQ(notes.size(), 2U);
+  EXPECT_NE(notes[0].find("the input \"a.b\" goes by \"a_b_1\" in signatures"), std::string::npos) << notes[0];
+  EXPECT_NE(notes[1].find("the input \"a-b\" goes by \"a_b_2\" in signatures"), std::string::npos) << notes[1];
   const Tensors xs{ones({1, 2}), zeros({1, 2}), ones({1, 2}) * 2, ones({1, 2}) * 3};
   EXPECT_EQ(graph::run(graph, xs).at(0).to_vector<float>(), (std::vector<float>{1, 1, 0, 0, 2, 2, 3, 3}));
 }
