@@ -100,7 +100,7 @@ void trace_calls(const std::filesystem::path& folder) {
     node.outputs = {{nk::DType::kFloat32, {-1, 4}}};
     node.kind = outer.nodes.empty() ? nk::graph::Node::Kind::kInput : nk::graph::Node::Kind::kCall;
     if (!outer.nodes.empty()) {
-      node.function = inner;
+      node.functions = {inner};
       node.inputs = {{outer.nodes.size() - 1, 0}};
     }
     outer.nodes.push_back(std::move(node));
