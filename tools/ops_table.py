@@ -8,6 +8,7 @@ Needs TensorFlow (tests/interop/requirements.txt) and the programs built (NAMESA
 """
 
 import argparse
+import functools
 import json
 import os
 import pathlib
@@ -31,6 +32,7 @@ SAYS_NOTHING = {"use_cudnn_on_gpu", "grad_a", "grad_b", "grad_x", "grad_y", "Tru
 TOO_NEW = {("TensorListGetItem", "Tshape")}
 
 
+@functools.cache
 def listed():
     """What list_ops says, a dictionary for each line."""
     done = subprocess.run([BIN / "list_ops"], capture_output=True, text=True, check=True)

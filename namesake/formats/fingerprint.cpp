@@ -10,6 +10,7 @@
 
 #include "namesake/base/mapped_file.h"
 #include "namesake/formats/canonical_message.h"
+#include "namesake/formats/container/wire_field.h"
 #include "namesake/formats/messages.h"
 #include "namesake/formats/saved_model.h"
 
@@ -41,8 +42,6 @@ std::string_view part(const std::vector<WireField>& fields, std::uint32_t number
   }
   return content;
 }
-
-std::vector<WireField> fields_of(std::string_view message) { return wire_fields(message).value_or(std::vector<WireField>()); }
 
 std::uint64_t signature_hash(const std::vector<WireField>& meta_graph) {
   std::uint64_t hash = 0;

@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "namesake/formats/canonical_message.h"
+#include "namesake/formats/container/wire_field.h"
 #include "namesake/formats/saved_model.h"
 #include "tests/support/temp_folder.h"
 

@@ -8,7 +8,7 @@
 
 #include "namesake/base/error.h"
 #include "namesake/base/mapped_file.h"
-#include "namesake/formats/canonical_message.h"
+#include "namesake/formats/container/wire_field.h"
 #include "namesake/formats/graph_messages.h"
 
 namespace namesake::formats {

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "namesake/base/error.h"
-#include "namesake/formats/canonical_message.h"
 #include "namesake/formats/container/varint.h"
+#include "namesake/formats/container/wire_field.h"
 
 namespace namesake::formats {
 namespace {

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "namesake/base/error.h"
+#include "namesake/graph/builder_test_support.h"
 #include "namesake/graph/run.h"
 #include "namesake/graph/tracer.h"
 #include "namesake/ops/records.h"
@@ -9,66 +10,6 @@
 
 namespace namesake::graph {
 namespace {
-
-using Function = std::shared_ptr<const Graph>;
-
-// Graphs in short.
-struct Builder {
-  Graph graph;
-
-  Value add(Node node) {
-    node.name = "node" + std::to_string(graph.nodes.size());
-    graph.nodes.push_back(std::move(node));
-    return {graph.nodes.size() - 1, 0};
-  }
-  Value input(const Shape& shape = Shape::scalar(), DType dtype = DType::kFloat32) {
-    Node node;
-    node.kind = Node::Kind::kInput;
-    node.outputs = {{dtype, shape}};
-    graph.inputs.push_back(graph.nodes.size());
-    return add(std::move(node));
-  }
-  Value op(const ops::OpRecord& record, std::vector<Value> inputs, const ops::Attrs& attrs = {}) {
-    Node node;
-    node.op = &record;
-    node.attrs = attrs;
-    node.inputs = std::move(inputs);
-    return add(std::move(node));
-  }
-  Value read(const Variable& variable) {
-    Node node;
-    node.kind = Node::Kind::kRead;
-    node.variable = variable;
-    return add(std::move(node));
-  }
-  void assign(const Variable& variable, Value value) {
-    Node node;
-    node.kind = Node::Kind::kAssign;
-    node.variable = variable;
-    node.inputs = {value};
-    add(std::move(node));
-  }
-  Value constant(const Tensor& value) {
-    Node node;
-    node.kind = Node::Kind::kConstant;
-    node.constant = value;
-    return add(std::move(node));
-  }
-  Value flow(Node::Kind kind, std::vector<Function> functions, std::vector<Value> inputs, std::vector<ops::OutputSpec> outputs = {}) {
-    Node node;
-    node.kind = kind;
-    node.functions = std::move(functions);
-    node.inputs = std::move(inputs);
-    node.outputs = std::move(outputs);
-    return add(std::move(node));
-  }
-  Function done(std::vector<Value> results) {
-    graph.name = "g";
-    graph.results = std::move(results);
-    graph.result_names.assign(graph.results.size(), "y");
-    return std::make_shared<const Graph>(std::move(graph));
-  }
-};
 
 constexpr auto kCase = Node::Kind::kCase;
 constexpr auto kWhile = Node::Kind::kWhile;

@@ -4,66 +4,11 @@
 #include <gtest/gtest.h>
 
 #include "namesake/base/error.h"
+#include "namesake/graph/builder_test_support.h"
 #include "namesake/ops/records.h"
 
 namespace namesake::graph {
 namespace {
-
-// Graphs in short.
-struct Builder {
-  Graph graph;
-
-  Value add(Node node) {
-    graph.nodes.push_back(std::move(node));
-    return {graph.nodes.size() - 1, 0};
-  }
-  Value input(const std::string& name, const Shape& shape, DType dtype = DType::kFloat32) {
-    Node node;
-    node.kind = Node::Kind::kInput;
-    node.name = name;
-    node.outputs = {{dtype, shape}};
-    graph.inputs.push_back(graph.nodes.size());
-    return add(std::move(node));
-  }
-  Value op(const ops::OpRecord& record, std::vector<Value> inputs, const ops::Attrs& attrs = {}) {
-    Node node;
-    node.op = &record;
-    node.attrs = attrs;
-    node.inputs = std::move(inputs);
-    return add(std::move(node));
-  }
-  Value read(const Variable& variable) {
-    Node node;
-    node.kind = Node::Kind::kRead;
-    node.variable = variable;
-    return add(std::move(node));
-  }
-  void assign(const Variable& variable, Value value) {
-    Node node;
-    node.kind = Node::Kind::kAssign;
-    node.variable = variable;
-    node.inputs = {value};
-    add(std::move(node));
-  }
-  Value constant(const Tensor& value) {
-    Node node;
-    node.kind = Node::Kind::kConstant;
-    node.constant = value;
-    return add(std::move(node));
-  }
-  Value call(std::shared_ptr<const Graph> function, std::vector<Value> inputs) {
-    Node node;
-    node.kind = Node::Kind::kCall;
-    node.functions = {std::move(function)};
-    node.inputs = std::move(inputs);
-    return add(std::move(node));
-  }
-  std::shared_ptr<const Graph> done(const std::string& name, std::vector<Value> results) {
-    graph.name = name;
-    graph.results = std::move(results);
-    return std::make_shared<const Graph>(std::move(graph));
-  }
-};
 
 const Tensor kX = Tensor::of<float>({1, 2, 3, 4}, {2, 2});
 

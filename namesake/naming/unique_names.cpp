@@ -54,4 +54,10 @@ Site UniqueNames::site_of(std::string_view name) const {
   return taken == sites_.end() ? Site{} : taken->second;
 }
 
+std::string_view without_number(std::string_view numbered) {
+  const std::size_t last = numbered.find_last_not_of("0123456789");
+  const bool has_number = last != std::string_view::npos && last > 0 && last + 1 < numbered.size() && numbered[last] == '_';
+  return has_number ? numbered.substr(0, last) : numbered;
+}
+
 }  // namespace namesake::naming

@@ -41,4 +41,7 @@ class NAMESAKE_API UniqueNames {
   std::unordered_map<std::string, std::size_t> tried_;  // base -> every number below this one is taken
 };
 
+/// The name that `numbered` has its number behind: `dense` of `dense_1`; `numbered` itself if it ends in no `_1`. A view into it.
+[[nodiscard]] NAMESAKE_API std::string_view without_number(std::string_view numbered);
+
 }  // namespace namesake::naming

@@ -100,5 +100,11 @@ TEST(UniqueNames, AgreeWithASetUnderAnyOrderOfCalls) {
   }
 }
 
+TEST(WithoutNumber, GivesTheNameThatWasTaken) {
+  for (const auto& [numbered, name] : {std::pair("dense_1", "dense"), {"dense_12", "dense"}, {"dense_1_2", "dense_1"}, {"dense", "dense"}, {"dense1", "dense1"},
+                                       {"dense_", "dense_"}, {"_1", "_1"}, {"12", "12"}, {"", ""}})
+    EXPECT_EQ(without_number(numbered), name);
+}
+
 }  // namespace
 }  // namespace namesake::naming

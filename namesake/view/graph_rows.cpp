@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "namesake/naming/path.h"
+#include "namesake/naming/unique_names.h"
 #include "namesake/view/summary_graph.h"
 
 namespace namesake::view {
@@ -32,13 +33,6 @@ void visit(const Graph& graph, const Path& outer, std::size_t depth, std::vector
     }
     if (node.functions.empty()) visits.push_back({std::move(scopes), &node});
   }
-}
-
-// `hidden_1` is the layer `hidden`, called in a graph that had such a scope before.
-std::string without_number(const std::string& scope) {
-  const std::size_t last = scope.find_last_not_of("0123456789");
-  const bool numbered = last != std::string::npos && last > 0 && last + 1 < scope.size() && scope[last] == '_';
-  return numbered ? scope.substr(0, last) : scope;
 }
 
 bool stands_in(const Path& scopes, const Path& outer) { return scopes.size() >= outer.size() && std::equal(outer.begin(), outer.end(), scopes.begin()); }
@@ -79,7 +73,7 @@ class Scopes {
       if (found != layers_.end()) {
         add_weights(*found->second, shown.insert(found->second.get()).second, row);
       } else {
-        const std::string plain = numbered_ ? without_number(scope.back()) : scope.back();
+        const std::string plain = numbered_ ? std::string(naming::without_number(scope.back())) : scope.back();
         row.name = named.insert(plain).second ? plain : scope.back();
       }
       rows.push_back(std::move(row));
@@ -116,8 +110,8 @@ class Scopes {
       if (reads == reads_.end()) continue;
       for (const Path* path : reads->second) {
         for (std::size_t i = path->size(); i-- > 0;) {
-          const bool plain = (*path)[i] == layer->name();
-          if (!plain && without_number((*path)[i]) != layer->name()) continue;
+          const bool plain = (*path)[i] == layer->name();  // `hidden_1` is `hidden`, called in a graph that had such a scope before
+          if (!plain && naming::without_number((*path)[i]) != layer->name()) continue;
           numbered_ = numbered_ || !plain;
           layers_.emplace(Path(path->begin(), path->begin() + static_cast<std::ptrdiff_t>(i) + 1), layer);
           outer_.emplace(path->begin(), path->begin() + static_cast<std::ptrdiff_t>(i));

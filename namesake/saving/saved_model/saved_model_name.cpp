@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "namesake/naming/path.h"
+#include "namesake/naming/unique_names.h"
 
 namespace namesake::saving {
 namespace {
@@ -15,13 +16,6 @@ std::string name_in_metadata(const formats::SavedModelFile& file) {
     if (name != nullptr && name->is_string()) return name->as_string();
   }
   return {};
-}
-
-// `hidden_1` is `hidden`, called in a graph that had such a scope before.
-std::string_view without_number(std::string_view scope) {
-  const std::size_t last = scope.find_last_not_of("0123456789");
-  const bool numbered = last != std::string_view::npos && last > 0 && last + 1 < scope.size() && scope[last] == '_';
-  return numbered ? scope.substr(0, last) : scope;
 }
 
 }  // namespace
@@ -38,14 +32,14 @@ std::string model_name_of(const formats::SavedModelFile& file, const formats::Me
       if (node.op != "ReadVariableOp") continue;
       const std::vector<std::string> scopes = naming::split_path(node.name);
       if (scopes.size() < 3) continue;
-      const bool plain = layers.contains(scopes[1]);
-      if (!plain && !layers.contains(without_number(scopes[1]))) continue;
+      const bool plain = layers.contains(scopes[1]);  // `hidden_1` is `hidden`, called in a graph that had such a scope before
+      if (!plain && !layers.contains(naming::without_number(scopes[1]))) continue;
       numbered = numbered || !plain;
       names.insert(scopes[0]);
     }
   }
   if (names.size() != 1) return {};
-  return numbered ? std::string(without_number(*names.begin())) : *names.begin();
+  return numbered ? std::string(naming::without_number(*names.begin())) : *names.begin();
 }
 
 }  // namespace namesake::saving
