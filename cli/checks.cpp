@@ -60,11 +60,12 @@ std::string without_slash(std::string path) {
 
 void check_target(const std::string& path, std::initializer_list<std::string_view> extensions, std::string_view what) {
   const std::filesystem::path target(without_slash(path));
-  if (std::find(extensions.begin(), extensions.end(), target.extension().string()) == extensions.end()) {
+  const std::string ending = path.ends_with(".weights.h5") ? ".weights.h5" : target.extension().string();
+  if (std::find(extensions.begin(), extensions.end(), ending) == extensions.end()) {
     throw Unsupported({.subject = path,
                        .what = fmt::format("{}: {} cannot be written as such a file.", path, what),
                        .expected = expected_ending(extensions),
-                       .received = target.has_extension() ? target.extension().string() : "no extension"});
+                       .received = ending.empty() ? "no extension" : ending});
   }
   const std::filesystem::path folder = target.has_parent_path() ? target.parent_path() : std::filesystem::path(".");
   std::error_code error;

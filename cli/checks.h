@@ -16,7 +16,7 @@ namespace namesake::cli {
 /// `model_0/` is the folder model_0.
 [[nodiscard]] std::string without_slash(std::string path);
 
-/// Throws Unsupported unless `path` ends in one of `extensions` ("": it has none, and is a SavedModel directory); InvalidArgument unless its
+/// Throws Unsupported unless `path` ends in one of `extensions` (`.h5` is not `.weights.h5`; "": it has none, and is a SavedModel directory); InvalidArgument unless its
 /// folder is there and may be written to, and the path itself is no folder (or one that a SavedModel may replace).
 void check_target(const std::string& path, std::initializer_list<std::string_view> extensions, std::string_view what);
 /// Throws InvalidArgument unless `value` is at least 1.

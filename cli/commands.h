@@ -70,6 +70,7 @@ struct TrainOptions {
   std::string checkpoint;
   std::string csv_log;
   std::vector<std::string> class_weight;
+  bool keras2 = false;
   bool json = false;
 };
 /// The exit status of a train that Ctrl-C ended, after it saved what was learnt: that of programs ended by SIGINT.

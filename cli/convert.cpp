@@ -182,7 +182,7 @@ void print_text(const ConvertOptions& options, const Outcome& outcome) {
 void convert(const ConvertOptions& options) {
   const std::filesystem::path target(options.output);
   const bool to_folder = is_folder_name(options.output);
-  check_target(options.output, {".keras", ".h5", ".ckpt", ""}, "a model");
+  check_target(options.output, {".keras", ".h5", ".weights.h5", ".ckpt", ""}, "a model");
   const bool is_checkpoint = formats::is_bundle(options.input);
   std::error_code error;
   if (options.model.empty() && (is_checkpoint || (options.input.ends_with(".weights.h5") && std::filesystem::exists(options.input, error)))) {

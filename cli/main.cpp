@@ -83,7 +83,7 @@ void add_train(CLI::App& app, CommandLine& line) {
   CLI::App& command = *app.add_subcommand("train", "Go on training a saved model.");
   command.add_option("MODEL", options.model, "a model: .keras, a legacy .h5, a SavedModel directory")->required()->type_name(" ");
   add_data(command, options.data);
-  command.add_option("-o,--output", options.output, "where to save the trained model: .keras; without an extension a SavedModel directory")->required()->type_name("OUT");
+  command.add_option("-o,--output", options.output, "where to save the trained model: .keras, .h5; without an extension a SavedModel directory")->required()->type_name("OUT");
   command.add_option("--epochs", options.epochs, "how often to go through the data")->type_name("N")->capture_default_str();
   command.add_option("--batch-size", options.batch_size, "rows a step")->type_name("N")->capture_default_str();
   add_compile(command, options.compile, true);
@@ -95,6 +95,7 @@ void add_train(CLI::App& app, CommandLine& line) {
   command.add_option("--checkpoint", options.checkpoint, "save after each epoch, to such as m-{epoch:02d}-{loss:.3f}.keras")->type_name("PATTERN");
   command.add_option("--csv-log", options.csv_log, "write the numbers of each epoch to a CSV")->type_name("FILE");
   command.add_option("--class-weight", options.class_weight, "how much a class counts; several with commas (default: 1)")->delimiter(',')->allow_extra_args(false)->type_name("CLASS=W");
+  command.add_flag("--keras2", options.keras2, "save it for Keras 2 (2.12 and later), with the optimizer's state as it keeps it");
   command.add_flag("--json", options.json, "print the history as JSON, and nothing else");
   command.group("Commands");
   command.footer(
@@ -102,6 +103,7 @@ void add_train(CLI::App& app, CommandLine& line) {
       "  namesake train model.keras --data digits.npz --epochs 20 -o trained.keras\n"
       "  namesake train model.keras --data rows.csv --label-column kind --validation-split 0.2 -o trained.keras\n"
       "  namesake train model.keras --data x.npy --data y.npy --optimizer adam --loss mse -o trained.keras\n"
+      "  namesake train keras2.h5 --data d.npz -o trained.h5 --keras2\n"
       "  namesake train model.keras --data d.npz --epochs 99 --validation-split 0.2 --early-stopping 5 --csv-log log.csv -o best.keras\n"
       "Several inputs or outputs: one NPZ with an array for each, called as they are.\n"
       "Ctrl-C ends after the batch, saves what was learnt, and exits with status 130; a second one ends at once without saving.");

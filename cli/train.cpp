@@ -142,14 +142,14 @@ std::vector<Callback> callbacks_of(const TrainOptions& options) {
 
 /// Throws Unsupported for a model without layers and a file that would name them: now, not after the training.
 void check_savable(const Model& model, const std::string& file) {
-  if (file.ends_with(".keras")) static_cast<void>(model.get_config());
+  if (file.ends_with(".keras") || (file.ends_with(".h5") && !file.ends_with(".weights.h5"))) static_cast<void>(model.get_config());
 }
 
 }  // namespace
 
 int train(const TrainOptions& options) {
   check_arguments(options);
-  check_target(options.output, {".keras", ""}, "a model");
+  check_target(options.output, {".keras", ".h5", ""}, "a model");
   if (options.seed) set_random_seed(*options.seed);
   const Model model = load_model(options.model, {.signature = options.signature});
   check_savable(model, options.output);
@@ -172,7 +172,7 @@ int train(const TrainOptions& options) {
                          .class_weight = class_weights(options.class_weight),
                          .stop = stop});
   }
-  report(options, history, model.save(options.output));
+  report(options, history, model.save(options.output, {.keras2 = options.keras2}));
   return history.interrupted ? kStatusStopped : 0;
 }
 

@@ -209,6 +209,15 @@ def test_keras_2_goes_on_training_with_the_state_of_files_for_it(trained):
             np.testing.assert_allclose(losses, expected[name], rtol=tolerance, err_msg=name)
 
 
+@pytest.mark.skipif(not KERAS_2, reason="NAMESAKE_KERAS2_PYTHON is not set")
+def test_keras_2_goes_on_where_the_command_trained_its_file(trained):
+    folder, expected = trained
+    run_program("namesake", "train", folder / "adam_2.h5", "--data", folder / "data.npz", "-o", folder / "on.h5", "--keras2", "--no-shuffle")
+    [(iterations, losses)] = gone_on(KERAS_2, folder, {"adam": [str(folder / "on.h5")]})["adam"]
+    assert iterations == 2 * STEPS + 1
+    np.testing.assert_allclose(losses[:-1], expected["adam"][1:], rtol=1e-4)
+
+
 @pytest.mark.parametrize("python", [sys.executable, KERAS_2], ids=["keras3", "keras2"])
 def test_both_train_from_plain_h5_files(python, trained):
     """Without the state, which Keras 3 could not train with; AdamW, Lion and averages are not among the optimizers that Keras 2 looks at there."""
