@@ -15,6 +15,7 @@
 #include "namesake/base/error.h"
 #include "namesake/formats/keras_archive.h"
 #include "namesake/formats/tensor_bundle.h"
+#include "namesake/formats/weights_h5.h"
 #include "namesake/nn/serialization.h"
 #include "namesake/saving/load_model.h"
 #include "namesake/saving/save_parts.h"
@@ -54,6 +55,10 @@ Model load(const std::string& file, const std::string& architecture, const std::
 
 bool is_checkpoint_name(const std::string& path) { return path.ends_with(".ckpt"); }
 bool is_folder_name(const std::string& path) { return !std::filesystem::path(without_slash(path)).has_extension(); }
+bool is_h5_of_weights(const std::string& path) {
+  std::error_code error;
+  return formats::is_h5_name(path) && std::filesystem::exists(path, error) && formats::read_h5(path).config.is_null();
+}
 bool holds_weights_alone(const std::string& path) { return path.ends_with(".weights.h5") || is_checkpoint_name(path); }
 
 /// Messages name the file that was asked for, not the draft.
@@ -184,8 +189,7 @@ void convert(const ConvertOptions& options) {
   const bool to_folder = is_folder_name(options.output);
   check_target(options.output, {".keras", ".h5", ".weights.h5", ".ckpt", ""}, "a model");
   const bool is_checkpoint = formats::is_bundle(options.input);
-  std::error_code error;
-  if (options.model.empty() && (is_checkpoint || (options.input.ends_with(".weights.h5") && std::filesystem::exists(options.input, error)))) {
+  if (options.model.empty() && (is_checkpoint || is_h5_of_weights(options.input))) {
     throw InvalidArgument({.subject = options.input,
                            .what = fmt::format("{}: {} has weights, but no model.", options.input, is_checkpoint ? "a checkpoint" : "such a file"),
                            .fix = fmt::format("namesake convert {} {} --model MODEL.keras", options.input, options.output)});

@@ -140,9 +140,9 @@ void add_predict(CLI::App& app, CommandLine& line) {
 
 void add_convert(CLI::App& app, CommandLine& line) {
   CLI::App& command = *app.add_subcommand("convert", "Write a saved model as another file: of Keras 2 as one for Keras 3, or the other way.");
-  command.add_option("IN", line.convert.input, "a model of Keras 2 or 3: .keras, .h5, a SavedModel directory; the prefix of a checkpoint or a .weights.h5, with --model")->required()->type_name(" ");
+  command.add_option("IN", line.convert.input, "a model of Keras 2 or 3: .keras, .h5, a SavedModel directory; the prefix of a checkpoint or an .h5 of weights alone, with --model")->required()->type_name(" ");
   command.add_option("OUT", line.convert.output, "where to write it: .keras, .h5; without an extension a SavedModel directory; the weights alone: .weights.h5, .ckpt (a checkpoint)")->required()->type_name(" ");
-  command.add_option("--model", line.convert.model, "the model whose weights IN has, a checkpoint or a .weights.h5: .keras, .h5")->type_name("FILE");
+  command.add_option("--model", line.convert.model, "the model whose weights IN has, if those are all it has: .keras, .h5")->type_name("FILE");
   add_signature(command, line.convert.signature);
   command.add_flag("--keras2", line.convert.keras2, "write it for Keras 2 (2.12 and later), with the optimizer's state as it keeps it");
   command.add_flag("--json", line.convert.json, "for programs");
