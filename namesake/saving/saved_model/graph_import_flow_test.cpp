@@ -4,6 +4,7 @@
 #include "namesake/autodiff/gradient_tape.h"
 #include "namesake/base/error.h"
 #include "namesake/graph/run.h"
+#include "namesake/saving/saved_model/graph_def_test_support.h"
 #include "namesake/saving/saved_model/graph_import.h"
 
 namespace namesake::saving {
@@ -19,19 +20,11 @@ using Attributes = std::vector<formats::Attribute>;
 using Names = std::vector<std::pair<std::string, DType>>;
 constexpr DType kFloat = DType::kFloat32;
 
-NodeDef node(std::string name, std::string op, std::vector<std::string> inputs = {}, Attributes attributes = {}) { return {std::move(name), std::move(op), {}, std::move(inputs), std::move(attributes)}; }
-NodeDef constant(std::string name, const Tensor& value) {
-  return node(std::move(name), "Const", {}, {attribute("dtype", value.dtype()), attribute("value", formats::TensorValue::of(value))});
-}
 formats::Attribute function_attribute(std::string_view name, std::string function) { return attribute(name, formats::FunctionReference{std::move(function), {}}); }
 
 std::vector<formats::FunctionArgument> arguments(const Names& names) {
   std::vector<formats::FunctionArgument> made;
-  for (const auto& [name, dtype] : names) {
-    made.emplace_back();
-    made.back().name = name;
-    made.back().dtype = dtype;
-  }
+  for (const auto& [name, dtype] : names) made.push_back(argument(name, dtype));
   return made;
 }
 // `returns`: where each result comes from, and its dtype.
@@ -41,7 +34,7 @@ FunctionDef function(std::string name, const Names& takes, std::vector<NodeDef> 
   def.arguments = arguments(takes);
   def.nodes = std::move(nodes);
   for (std::size_t i = 0; i < returns.size(); ++i) {
-    def.results.push_back(arguments({{"r" + std::to_string(i), returns[i].second}})[0]);
+    def.results.push_back(argument("r" + std::to_string(i), returns[i].second));
     def.returns.emplace_back(def.results.back().name, returns[i].first);
   }
   return def;

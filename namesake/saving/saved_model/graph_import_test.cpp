@@ -8,6 +8,7 @@
 #include "namesake/autodiff/gradient_tape.h"
 #include "namesake/base/error.h"
 #include "namesake/graph/run.h"
+#include "namesake/saving/saved_model/graph_def_test_support.h"
 
 namespace namesake::saving {
 namespace {
@@ -18,26 +19,9 @@ using formats::GraphDef;
 using formats::list_attribute;
 using formats::NodeDef;
 
-NodeDef node(std::string name, std::string op, std::vector<std::string> inputs = {}, std::vector<formats::Attribute> attributes = {}) {
-  NodeDef made;
-  made.name = std::move(name);
-  made.op = std::move(op);
-  made.inputs = std::move(inputs);
-  made.attributes = std::move(attributes);
-  return made;
-}
-NodeDef constant(std::string name, const Tensor& value) {
-  return node(std::move(name), "Const", {}, {attribute("dtype", value.dtype()), attribute("value", formats::TensorValue::of(value))});
-}
 NodeDef placeholder(std::string name) { return node(std::move(name), "Placeholder", {}, {attribute("dtype", DType::kFloat32)}); }
 NodeDef call(std::string name, std::string function, std::vector<std::string> inputs) {
   return node(std::move(name), "PartitionedCall", std::move(inputs), {attribute("f", formats::FunctionReference{std::move(function), {}})});
-}
-formats::FunctionArgument argument(std::string name, DType dtype) {
-  formats::FunctionArgument made;
-  made.name = std::move(name);
-  made.dtype = dtype;
-  return made;
 }
 FunctionDef function(std::string name, std::vector<formats::FunctionArgument> arguments, std::vector<NodeDef> nodes, std::string result) {
   FunctionDef def;
