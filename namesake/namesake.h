@@ -17,6 +17,7 @@
 #include "namesake/nn/layers/activation.h"
 #include "namesake/nn/layers/advanced_activations.h"
 #include "namesake/nn/layers/batch_normalization.h"
+#include "namesake/nn/layers/applications.h"
 #include "namesake/nn/layers/borders.h"
 #include "namesake/nn/layers/conv.h"
 #include "namesake/nn/layers/conv_transpose.h"

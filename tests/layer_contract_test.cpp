@@ -52,6 +52,7 @@ const std::vector<Row>& rows() {
       {"Dense", R"({"units": 2, "activation": "relu", "use_bias": false})", {{3, 4}}},
       {"Dot", R"({"axes": 1})", {{4}, {4}}},
       {"Dot", R"({"axes": [2, 1], "normalize": true})", {{2, 3}, {3, 4}}},
+      {"CustomScaleLayer", R"({"scale": 0.3})", {{3, 2}, {3, 2}}},
       {"Dropout", R"({"rate": 0.3, "noise_shape": [null, 1]})", {{4}}},
       {"ELU", R"({"alpha": 0.5})", {{4}}},
       {"EinsumDense", R"({"equation": "abc,cd->abd", "output_shape": [null, 3], "bias_axes": "d"})", {{2, 4}}},
@@ -65,6 +66,7 @@ const std::vector<Row>& rows() {
       {"Identity", "{}", {{4}}},
       {"LayerNormalization", "{}", {{4}}},
       {"LayerNormalization", R"({"axis": [1, 2], "center": false})", {{2, 3}}},
+      {"LayerScale", R"({"init_values": 0.01, "projection_dim": 4})", {{3, 4}}},
       {"LeakyReLU", "{}", {{4}}},
       {"Masking", R"({"mask_value": 1.0})", {{3, 2}}},
       {"Maximum", "{}", {{3, 2}, {3, 2}}},
@@ -83,6 +85,7 @@ const std::vector<Row>& rows() {
       {"Softmax", R"({"axis": [1, 2]})", {{2, 3}}, "float32", true},
       {"SpatialDropout1D", R"({"rate": 0.3})", {{3, 2}}},
       {"SpatialDropout2D", R"({"rate": 0.3})", {{2, 3, 2}}},
+      {"StochasticDepth", R"({"drop_path_rate": 0.3})", {{3, 2}}},
       {"Subtract", "{}", {{3, 2}, {3, 2}}},
       {"UnitNormalization", "{}", {{4}}},
       // Convolution and pooling.

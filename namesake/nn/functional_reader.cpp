@@ -128,9 +128,7 @@ class Reader {
 
  private:
   PendingLayer pending(const JsonView& entry) {
-    PendingLayer layer{entry, nullptr, {}, {}, false};
-    const JsonValue* module = entry.value().find("module");
-    layer.is_op = module != nullptr && module->is_string() && is_op_module(module->as_string());
+    PendingLayer layer{entry, nullptr, {}, {}, is_op_entry(entry.value())};
     if (!layer.is_op) layer.layer = deserialize_layer(entry).ptr();
     const JsonValue* nodes = entry.value().find("inbound_nodes");
     if (nodes == nullptr) entry.fail("A layer of a functional model has no inbound_nodes.", "a list of calls");

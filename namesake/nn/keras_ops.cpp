@@ -61,6 +61,13 @@ std::string_view nearest_class(std::string_view name) {
 
 bool is_op_module(std::string_view module) { return module.starts_with("keras.src.ops") || module == "keras.ops" || module == kActivations; }
 
+bool is_op_entry(const JsonValue& entry) {
+  const JsonValue *module = entry.find("module"), *config = entry.find("config"), *class_name = entry.find("class_name");
+  if (module != nullptr) return module->is_string() && is_op_module(module->as_string());
+  if (config == nullptr || !config->is_object() || config->has("trainable")) return false;
+  return class_name != nullptr && class_name->is_string() && find_class(class_name->as_string()) != nullptr;
+}
+
 OpCall read_op(const JsonView& object, JsonValue args, JsonValue kwargs) {
   const std::string& name = object.at("class_name").as_string();
   const OpClass* known = find_class(name);

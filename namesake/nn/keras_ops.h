@@ -16,6 +16,10 @@ namespace namesake::nn {
 /// True for the modules of Keras's operations: "keras.src.ops.numpy", "keras.ops".
 [[nodiscard]] bool is_op_module(std::string_view module);
 
+/// True if `entry`, one of the layers in a functional model's config, is an operation: its module says so. Legacy `.h5` files of Keras 3 name
+/// no modules, and Add is a layer there, or an operation: the configs of layers have `trainable`, those of operations have not.
+[[nodiscard]] bool is_op_entry(const JsonValue& entry);
+
 /// The call of a file's operation: `object` has class_name, module and config; tensors among `args` (a list) and `kwargs` (an object)
 /// are tensor_place values. Throws Unsupported for a class that is not known, FormatError for arguments that do not fit it.
 [[nodiscard]] OpCall read_op(const JsonView& object, JsonValue args, JsonValue kwargs);

@@ -83,6 +83,17 @@ TEST(KerasOps, DescribesOurOpsAsKerassClasses) {
   EXPECT_EQ(described(square(x)).run({Tensor(3.0F)})[0].item<float>(), 9);
 }
 
+TEST(KerasOps, KnowsAnOperationWhereTheFileNamesNoModule) {
+  const auto entry = [](const char* class_name, JsonValue config) { return JsonValue::object({{"class_name", class_name}, {"config", std::move(config)}}); };
+  const JsonValue bare = JsonValue::object({{"name", "add"}}), layer = JsonValue::object({{"name", "add"}, {"trainable", true}});
+  EXPECT_TRUE(is_op_entry(entry("Add", bare)));
+  EXPECT_FALSE(is_op_entry(entry("Add", layer)));
+  EXPECT_TRUE(is_op_entry(entry("Cast", JsonValue::object({{"name", "cast"}, {"dtype", "float32"}}))));
+  EXPECT_FALSE(is_op_entry(entry("InputLayer", JsonValue::object({{"name", "x"}, {"dtype", "float32"}}))));
+  EXPECT_FALSE(is_op_entry(entry("Custom>Add", bare)));
+  EXPECT_TRUE(is_op_entry(operation("Add"))) << "by its module";
+}
+
 TEST(KerasOps, LeavesAnOpWithoutAClassInKerasWithoutAModule) {
   const Tensor x = Input({.shape = {3}, .name = "x"});
   const OpCall shape = describe_op(static_cast<const ops::OpProducer&>(*shape_of(x).producer()));

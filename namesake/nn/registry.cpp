@@ -8,6 +8,7 @@
 #include "namesake/nn/functional_config.h"
 #include "namesake/nn/layers/activation.h"
 #include "namesake/nn/layers/advanced_activations.h"
+#include "namesake/nn/layers/applications.h"
 #include "namesake/nn/layers/batch_normalization.h"
 #include "namesake/nn/layers/borders.h"
 #include "namesake/nn/layers/conv.h"
@@ -32,23 +33,26 @@
 #include "namesake/nn/layers/reshaping.h"
 #include "namesake/nn/layers/separable_conv.h"
 #include "namesake/nn/layers/up_sampling.h"
+#include "namesake/nn/sequential.h"
 #include "namesake/nn/serialization.h"
 #include "namesake/optim/registered.h"
 
 namespace namesake::nn {
 namespace {
 
+constexpr std::string_view kApplications = "keras.src.applications";
+
 template <class Body>
-LayerClass keras_class() {
-  return {std::string(Body::kClassName), "keras.layers", "", &layer_from_config<Body>};
+LayerClass keras_class(std::string module = "keras.layers", std::string registered_name = "") {
+  return {std::string(Body::kClassName), std::move(module), std::move(registered_name), &layer_from_config<Body>, &is_layer<Body>};
 }
 
 // Every class of Keras's that can be made here. Sequential is read by serialization.cpp, which knows nesting.
 const std::vector<LayerClass>& keras_classes() {
   static const std::vector<LayerClass> classes = {
-      {"Sequential", "keras", "", &sequential_from_config},
-      {"Functional", "keras.src.models.functional", "", &functional_from_config},
-      {"Model", "keras.models", "", &functional_from_config},  // the older word
+      {"Sequential", "keras", "", &sequential_from_config, &is_layer<SequentialBody>},
+      {"Functional", "keras.src.models.functional", "", &functional_from_config, &is_layer<FunctionalBody>},
+      {"Model", "keras.models", "", &functional_from_config, &is_layer<FunctionalBody>},  // the older word
       keras_class<InputLayerBody>(),
       keras_class<ActivationBody>(),
       keras_class<DenseBody>(),
@@ -109,6 +113,9 @@ const std::vector<LayerClass>& keras_classes() {
       keras_class<SpatialDropout2DBody>(),
       keras_class<SubtractBody>(),
       keras_class<UnitNormalizationBody>(),
+      keras_class<LayerScaleBody>("keras.src.applications.convnext"),
+      keras_class<StochasticDepthBody>("keras.src.applications.convnext"),
+      keras_class<CustomScaleLayerBody>("keras.src.applications.inception_resnet_v2", "Custom>CustomScaleLayer"),  // registered in Keras 2
   };
   return classes;
 }
@@ -136,12 +143,21 @@ BaseConfig read_base_config(const JsonView& config, ConfigFields& fields) {
   return base;
 }
 
-const LayerClass* find_layer_class(std::string_view registered_name, std::string_view class_name) {
-  if (const auto* known = users_classes().find(registered_name.empty() ? class_name : registered_name)) return &known->value;
-  for (const LayerClass& known : keras_classes()) {
-    if (known.class_name == class_name && (registered_name.empty() || registered_name == class_name)) return &known;
+const LayerClass* layer_class_of(const LayerBase& layer) {
+  const auto is_it = [&](const LayerClass& known) { return known.class_name == layer.class_name() && known.is_layer(layer); };
+  if (const auto* known = users_classes().find_if(is_it)) return &known->value;
+  const auto known = std::find_if(keras_classes().begin(), keras_classes().end(), is_it);
+  return known == keras_classes().end() ? nullptr : &*known;
+}
+
+const LayerClass* find_layer_class(std::string_view registered_name, std::string_view class_name, std::string_view module) {
+  const std::string_view name = registered_name.empty() ? class_name : registered_name;
+  if (!module.starts_with("keras.")) {
+    if (const auto* known = users_classes().find(name)) return &known->value;
   }
-  return nullptr;
+  const auto is_it = [&](const LayerClass& known) { return name == known.class_name || (!name.empty() && name == known.registered_name); };
+  const auto known = std::find_if(keras_classes().begin(), keras_classes().end(), is_it);
+  return known == keras_classes().end() ? nullptr : &*known;
 }
 
 std::vector<std::string> known_layer_classes() {
@@ -152,7 +168,7 @@ std::vector<std::string> known_layer_classes() {
 }
 
 void add_layer_class(LayerClass layer_class, std::string_view package, Site site) {
-  const auto is_it = [&](const LayerClass& known) { return known.class_name == layer_class.class_name; };
+  const auto is_it = [&](const LayerClass& known) { return known.class_name == layer_class.class_name && !known.module.starts_with(kApplications); };
   if (std::any_of(keras_classes().begin(), keras_classes().end(), is_it)) {
     optim::refuse_kerass_name("layer class", layer_class.class_name, site);
   }

@@ -26,16 +26,24 @@ struct BaseConfig {
 struct LayerClass {
   std::string class_name;       // "Dense"
   std::string module;           // "keras.layers"; "" for a user's class
-  std::string registered_name;  // "Custom>CustomDense"; "" for Keras's own
+  std::string registered_name;  // "Custom>CustomDense"; "" for Keras's own, but those that Keras 2 registers
   Layer (*make)(const JsonView& config) = nullptr;
+  bool (*is_layer)(const LayerBase& layer) = nullptr;  // of this class, or derived from it
 };
 
-/// By registered name or class name; users' classes first. Null if there is none.
-[[nodiscard]] NAMESAKE_API const LayerClass* find_layer_class(std::string_view registered_name, std::string_view class_name);
+template <class Body>
+[[nodiscard]] bool is_layer(const LayerBase& layer) {
+  return dynamic_cast<const Body*>(&layer) != nullptr;
+}
+
+/// The class of a layer, whatever other classes bear its name. Null for a user's class that is not registered.
+[[nodiscard]] NAMESAKE_API const LayerClass* layer_class_of(const LayerBase& layer);
+/// By registered name or class name; users' classes first, but where the module is one of Keras's. Null if there is none.
+[[nodiscard]] NAMESAKE_API const LayerClass* find_layer_class(std::string_view registered_name, std::string_view class_name, std::string_view module = "");
 /// Names of all classes known, for messages.
 [[nodiscard]] NAMESAKE_API std::vector<std::string> known_layer_classes();
 /// Makes a user's class known as `package>class`. Throws NameCollision if another class is, or if the name is that of a class
-/// of Keras.
+/// of Keras (but those of keras.applications, which are no names for users).
 NAMESAKE_API void add_layer_class(LayerClass layer_class, std::string_view package, Site site);
 
 template <class Body>
@@ -57,7 +65,7 @@ template <class Body>
 template <class Handle>
 void register_layer(std::string_view package = "Custom", Site site = Site::current()) {
   using Body = typename Handle::BodyType;
-  nn::add_layer_class({std::string(Body::kClassName), "", "", &nn::layer_from_config<Body>}, package, site);
+  nn::add_layer_class({std::string(Body::kClassName), "", "", &nn::layer_from_config<Body>, &nn::is_layer<Body>}, package, site);
 }
 
 }  // namespace namesake

@@ -110,7 +110,7 @@ JsonValue config_of_layer(const LayerBase& layer, std::string_view name) {
 JsonValue serialize_layer(const LayerBase& layer, std::string_view name) {
   if (const auto* op = dynamic_cast<const OpLayerBody*>(&layer)) return serialize_op(*op, name);
   const SharedLayers document(layer);
-  const LayerClass* known = find_layer_class("", layer.class_name());
+  const LayerClass* known = layer_class_of(layer);
   const bool ours = known == nullptr || known->module.empty();
   JsonValue object = JsonValue::object();
   object.add("module", ours ? JsonValue() : JsonValue(known->module));
@@ -126,11 +126,12 @@ JsonValue serialize_layer(const LayerBase& layer, std::string_view name) {
 Layer deserialize_layer(const JsonView& object) {
   const ForeignNames foreign;
   const std::string class_name = object.at("class_name").as_string();
-  std::string registered_name;
-  if (const JsonValue* value = object.value().find("registered_name"); value != nullptr && value->is_string()) {
-    registered_name = value->as_string();
-  }
-  const LayerClass* known = find_layer_class(registered_name, class_name);
+  const auto word = [&](std::string_view key) {
+    const JsonValue* value = object.value().find(key);
+    return value != nullptr && value->is_string() ? value->as_string() : std::string();
+  };
+  const std::string registered_name = word("registered_name");
+  const LayerClass* known = find_layer_class(registered_name, class_name, word("module"));
   if (known == nullptr) {
     const bool users = registered_name.find('>') != std::string::npos;
     throw Unsupported({.subject = class_name,

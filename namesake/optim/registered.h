@@ -60,6 +60,15 @@ class Registered {
     }
     return nullptr;
   }
+  /// The first whose value `fits`. Null if there is none.
+  template <class Fits>
+  [[nodiscard]] const Entry* find_if(Fits fits) const {
+    const std::lock_guard lock(mutex_);
+    for (const Entry& entry : entries_) {
+      if (fits(entry.value)) return &entry;
+    }
+    return nullptr;
+  }
   /// Of all, for messages.
   [[nodiscard]] std::vector<std::string> registered_names() const {
     const std::lock_guard lock(mutex_);

@@ -9,6 +9,7 @@
 #include "namesake/formats/keras_archive.h"
 #include "namesake/naming/scope.h"
 #include "namesake/nn/layers/activation.h"
+#include "namesake/nn/layers/applications.h"
 #include "namesake/nn/layers/dense.h"
 #include "namesake/nn/layers/dropout.h"
 #include "namesake/nn/layers/flatten.h"
@@ -148,6 +149,46 @@ TEST_F(KerasFile, AUsersLayerComesBackOnceItsClassIsRegistered) {
   const Model loaded = load_model(path());
   expect_equal(loaded(some_input(4)), y);
   EXPECT_EQ(paths(loaded), paths(model));
+}
+
+// A user's class of a name that Keras has, too.
+class DenseBodyOfUser : public LayerBase {
+ public:
+  static constexpr std::string_view kClassName = "Dense";
+  struct Options {
+    std::string name = "";
+    std::string dtype = "";
+  };
+  explicit DenseBodyOfUser(const Options&) {}
+  Tensor call(const Tensor& x, CallContext&) override { return x * 2.0; }
+};
+// And one of a name that models of keras.applications have.
+class LayerScaleBodyOfUser : public DenseBodyOfUser {
+ public:
+  static constexpr std::string_view kClassName = "LayerScale";
+  using DenseBodyOfUser::DenseBodyOfUser;
+};
+
+TEST_F(KerasFile, AUsersClassIsNeverTakenForOneOfKerasOfThatName) {
+  const Sequential model({LayerOf<DenseBodyOfUser>({.name = "a"}), LayerOf<LayerScaleBodyOfUser>({.name = "b"}), LayerScale({.projection_dim = 4, .name = "c"})}, {.name = "m"});
+  static_cast<void>(model(some_input(4)));
+  EXPECT_THAT(model.save(path()).python, ::testing::Contains(HasSubstr("register_keras_serializable(package=\"Custom\") class Dense")));
+  const auto word = [&](std::size_t layer, const char* key) {
+    const auto file = formats::read_keras_archive(path().string());
+    return to_json(JsonView(file.config).at("config").at("layers").at(layer).at(key).value());
+  };
+  EXPECT_EQ(word(1, "registered_name"), "\"Custom>Dense\"");
+  EXPECT_EQ(word(2, "registered_name"), "\"Custom>LayerScale\"");
+  EXPECT_EQ(word(3, "module"), "\"keras.src.applications.convnext\"");
+  EXPECT_THROW(static_cast<void>(load_model(path())), Unsupported) << "neither is registered";
+  EXPECT_THROW((register_layer<LayerOf<DenseBodyOfUser>>()), NameCollision);
+  register_layer<LayerOf<LayerScaleBodyOfUser>>();
+  model.save(path());
+  EXPECT_EQ(word(2, "registered_name"), "\"Custom>LayerScale\"");
+  const Sequential second({LayerOf<LayerScaleBodyOfUser>({.name = "b"}), LayerScale({.projection_dim = 4, .name = "c"})}, {.name = "m"});
+  const Tensor y = second(some_input(4));
+  second.save(path());
+  expect_equal(load_model(path())(some_input(4)), y);
 }
 
 TEST_F(KerasFile, EqualModelsGiveEqualBytes) {

@@ -113,7 +113,7 @@ struct UsersClass {
 
 void find_users_classes(const LayerBase& layer, std::vector<UsersClass>& found) {
   const std::string class_name(layer.class_name());
-  const nn::LayerClass* known = nn::find_layer_class("", class_name);
+  const nn::LayerClass* known = nn::layer_class_of(layer);
   const bool kerass = dynamic_cast<const nn::OpLayerBody*>(&layer) != nullptr || (known != nullptr && !known->module.empty());
   const auto same = [&](const UsersClass& other) { return other.class_name == class_name; };
   if (!kerass && std::find_if(found.begin(), found.end(), same) == found.end()) {

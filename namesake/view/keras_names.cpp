@@ -38,6 +38,7 @@ constexpr std::array kClasses = {
     Class{"BatchNormalization", {{{"gamma", "scale"}, {"beta", "center"}, {"moving_mean"}, {"moving_variance"}}}},
     Class{"LayerNormalization", {{{"gamma", "scale"}, {"beta", "center"}}}},
     Class{"RMSNormalization", {{{"scale"}}}},
+    Class{"LayerScale", {{{"gamma"}}}},
     Class{"GroupNormalization", {{{"gamma", "scale"}, {"beta", "center"}}}},
     Class{"Normalization", {{{"mean"}, {"variance"}, {"count"}}}},
     Class{"SimpleRNNCell", {{kKernel, {"recurrent_kernel"}, kBias}}},

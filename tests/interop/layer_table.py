@@ -1,6 +1,11 @@
 """Odd options for every layer class: (class, options, shapes of the inputs without the batch axis). Options are Keras's own arguments."""
 
 import keras
+from keras.src.applications.convnext import LayerScale, StochasticDepth
+from keras.src.applications.inception_resnet_v2 import CustomScaleLayer
+
+# Exported from no module: the layers of models of keras.applications.
+OF_APPLICATIONS = {"LayerScale": LayerScale, "StochasticDepth": StochasticDepth, "CustomScaleLayer": CustomScaleLayer}
 
 L1, L2 = keras.regularizers.L1(0.01), keras.regularizers.L2(0.02)
 
@@ -93,6 +98,9 @@ def normalizing_rows():
         ("Normalization", {"axis": None, "mean": 1.0, "variance": 0.5}, [(3, 2)]),
         ("RMSNormalization", {"axis": -1, "epsilon": 0.01}, [(3, 4)]),
         ("UnitNormalization", {"axis": (1, 2)}, [(3, 4)]),
+        ("LayerScale", {"init_values": 0.3, "projection_dim": 4}, [(3, 4)]),
+        ("StochasticDepth", {"drop_path_rate": 0.3}, [(3, 4)]),
+        ("CustomScaleLayer", {"scale": 0.17}, [(3, 2), (3, 2)]),
     ]
 
 

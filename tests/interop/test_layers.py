@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from conftest import run_program
-from layer_table import nested, rows
+from layer_table import OF_APPLICATIONS, nested, rows
 
 ROWS = rows()
 # Not rows: the older word for a functional model, which today's Keras does not write.
@@ -24,7 +24,7 @@ def test_every_class_that_is_known_here_has_a_row(known_classes):
 def layer_of(class_name, options):
     if class_name in ("Sequential", "Functional"):
         return nested(class_name)
-    return getattr(keras.layers, class_name)(**{"name": "tried", **options})
+    return OF_APPLICATIONS.get(class_name, getattr(keras.layers, class_name, None))(**{"name": "tried", **options})
 
 
 def model_around(row, sequential):

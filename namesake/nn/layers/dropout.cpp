@@ -9,16 +9,6 @@
 #include "namesake/ops/recorder.h"
 
 namespace namesake::nn {
-namespace {
-
-Tensor dropped(const Tensor& x, double rate, const Shape& noise_shape, const SeedGenerator& seeds) {
-  if (rate == 1) return zeros_like(x);
-  const Tensor uniform = stateless_random_uniform_like(x, noise_shape, seeds.next(), x.dtype());
-  const Tensor kept = cast(uniform >= rate, x.dtype());
-  return x * kept * (1 / (1 - rate));
-}
-
-}  // namespace
 
 double checked_rate(const LayerBase& layer, double rate) {
   if (rate >= 0 && rate <= 1) return rate;
@@ -45,6 +35,13 @@ Shape noise_shape_for(const LayerBase& layer, const Shape& wanted, const Shape& 
     if (shape[axis] < 0) shape.set(axis, input[axis]);
   }
   return shape;
+}
+
+Tensor dropped(const Tensor& x, double rate, const Shape& noise_shape, const SeedGenerator& seeds) {
+  if (rate == 1) return zeros_like(x);
+  const Tensor uniform = stateless_random_uniform_like(x, noise_shape, seeds.next(), x.dtype());
+  const Tensor kept = cast(uniform >= rate, x.dtype());
+  return x * kept * (1 / (1 - rate));
 }
 
 void DropoutBody::config(Options& o, ConfigFields& f) {

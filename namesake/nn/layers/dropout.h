@@ -31,6 +31,8 @@ namespace nn {
 [[nodiscard]] bool only_infers(const Tensor& x);
 /// The shape of the noise for `input`: sizes of -1 in `wanted` are the input's. Throws ShapeMismatch if they have other axes.
 [[nodiscard]] Shape noise_shape_for(const LayerBase& layer, const Shape& wanted, const Shape& input);
+/// `x` with a part `rate` of it 0, and the rest 1 / (1 - rate) of itself; what shares an element of the noise shares its fate.
+[[nodiscard]] Tensor dropped(const Tensor& x, double rate, const Shape& noise_shape, const SeedGenerator& seeds);
 
 class NAMESAKE_API DropoutBody : public LayerBase {
  public:

@@ -303,7 +303,8 @@ JsonValue keras3_object(const JsonView& object) {
   } else {
     config = plain_config(class_name, was);
   }
-  const nn::LayerClass* known = nn::find_layer_class("", class_name);
+  const bool users = registered.find('>') != std::string::npos;
+  const nn::LayerClass* known = nn::find_layer_class(users ? registered : "", class_name);
   const bool keras = known != nullptr && !known->module.empty();
   if (keras) {
     result.add("module", known->module);
