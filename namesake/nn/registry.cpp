@@ -43,15 +43,21 @@ namespace {
 constexpr std::string_view kApplications = "keras.src.applications";
 
 template <class Body>
-LayerClass keras_class(std::string module = "keras.layers", std::string registered_name = "") {
-  return {std::string(Body::kClassName), std::move(module), std::move(registered_name), &layer_from_config<Body>, &is_layer<Body>};
+LayerClass keras_class() {
+  return {std::string(Body::kClassName), "keras.layers", "", &layer_from_config<Body>, &is_layer<Body>};
+}
+
+template <class Body>
+LayerClass applications_class(std::string_view file) {
+  const std::string name(Body::kClassName);
+  return {name, fmt::format("{}.{}", kApplications, file), name, &layer_from_config<Body>, &is_layer<Body>};
 }
 
 // Every class of Keras's that can be made here. Sequential is read by serialization.cpp, which knows nesting.
 const std::vector<LayerClass>& keras_classes() {
   static const std::vector<LayerClass> classes = {
       {"Sequential", "keras", "", &sequential_from_config, &is_layer<SequentialBody>},
-      {"Functional", "keras.src.models.functional", "", &functional_from_config, &is_layer<FunctionalBody>},
+      {"Functional", "keras.src.models.functional", "Functional", &functional_from_config, &is_layer<FunctionalBody>},
       {"Model", "keras.models", "", &functional_from_config, &is_layer<FunctionalBody>},  // the older word
       keras_class<InputLayerBody>(),
       keras_class<ActivationBody>(),
@@ -113,9 +119,9 @@ const std::vector<LayerClass>& keras_classes() {
       keras_class<SpatialDropout2DBody>(),
       keras_class<SubtractBody>(),
       keras_class<UnitNormalizationBody>(),
-      keras_class<LayerScaleBody>("keras.src.applications.convnext"),
-      keras_class<StochasticDepthBody>("keras.src.applications.convnext"),
-      keras_class<CustomScaleLayerBody>("keras.src.applications.inception_resnet_v2", "Custom>CustomScaleLayer"),  // registered in Keras 2
+      applications_class<LayerScaleBody>("convnext"),
+      applications_class<StochasticDepthBody>("convnext"),
+      applications_class<CustomScaleLayerBody>("inception_resnet_v2"),
   };
   return classes;
 }
@@ -152,10 +158,10 @@ const LayerClass* layer_class_of(const LayerBase& layer) {
 
 const LayerClass* find_layer_class(std::string_view registered_name, std::string_view class_name, std::string_view module) {
   const std::string_view name = registered_name.empty() ? class_name : registered_name;
+  const auto is_it = [&](const LayerClass& known) { return known.class_name == name; };
   if (!module.starts_with("keras.")) {
     if (const auto* known = users_classes().find(name)) return &known->value;
   }
-  const auto is_it = [&](const LayerClass& known) { return name == known.class_name || (!name.empty() && name == known.registered_name); };
   const auto known = std::find_if(keras_classes().begin(), keras_classes().end(), is_it);
   return known == keras_classes().end() ? nullptr : &*known;
 }

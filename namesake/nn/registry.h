@@ -26,7 +26,7 @@ struct BaseConfig {
 struct LayerClass {
   std::string class_name;       // "Dense"
   std::string module;           // "keras.layers"; "" for a user's class
-  std::string registered_name;  // "Custom>CustomDense"; "" for Keras's own, but those that Keras 2 registers
+  std::string registered_name;  // "Custom>CustomDense"; "" for the classes that Keras exports, which files name by their module
   Layer (*make)(const JsonView& config) = nullptr;
   bool (*is_layer)(const LayerBase& layer) = nullptr;  // of this class, or derived from it
 };

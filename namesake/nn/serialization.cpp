@@ -111,14 +111,12 @@ JsonValue serialize_layer(const LayerBase& layer, std::string_view name) {
   if (const auto* op = dynamic_cast<const OpLayerBody*>(&layer)) return serialize_op(*op, name);
   const SharedLayers document(layer);
   const LayerClass* known = layer_class_of(layer);
-  const bool ours = known == nullptr || known->module.empty();
+  const auto text_or_null = [](const std::string& text) { return text.empty() ? JsonValue() : JsonValue(text); };
   JsonValue object = JsonValue::object();
-  object.add("module", ours ? JsonValue() : JsonValue(known->module));
+  object.add("module", known == nullptr ? JsonValue() : text_or_null(known->module));
   object.add("class_name", layer.class_name());
   object.add("config", config_of_layer(layer, name));
-  object.add("registered_name", !ours                ? (layer.class_name() == FunctionalBody::kClassName ? JsonValue("Functional") : JsonValue())
-                                : known == nullptr ? JsonValue(fmt::format("Custom>{}", layer.class_name()))
-                                                   : JsonValue(known->registered_name));
+  object.add("registered_name", known == nullptr ? JsonValue(fmt::format("Custom>{}", layer.class_name())) : text_or_null(known->registered_name));
   if (const auto number = SharedLayers::number_of(layer)) object.add("shared_object_id", *number);
   return object;
 }

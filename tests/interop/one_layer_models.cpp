@@ -79,7 +79,7 @@ std::vector<Case> shape_cases() {
       {"rms_normalization", nk::RMSNormalization({.epsilon = 1e-4}), {{4}}},
       {"unit_normalization", nk::UnitNormalization({.axis = 1}), {{3, 4}}},
       {"layer_scale", nk::LayerScale({.init_values = 0.3, .projection_dim = 4}), {{3, 4}}},
-      {"stochastic_depth", nk::StochasticDepth({.drop_path_rate = 0.3}), {{3, 4}}},
+      {"stochastic_depth", nk::StochasticDepth({.drop_path_rate = 0.3}), {{3, 4}}, true},
       {"custom_scale_layer", nk::CustomScaleLayer({.scale = 0.17}), {{3, 2}, {3, 2}}},
   };
 }

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from conftest import BIN, run_program
-from layer_table import rows
+from layer_table import OF_APPLICATIONS, rows
 from test_layers import draw_weights, inputs_of, model_around
 from zoo import random_model
 
@@ -22,7 +22,7 @@ KERAS_2 = os.environ.get("NAMESAKE_KERAS2_PYTHON")
 HERE = pathlib.Path(__file__).resolve().parent
 L = keras.layers
 # Every row of the table that has words in both; the others must say so.
-NOT_IN_KERAS_2 = {"RMSNormalization", "hard_sigmoid"}
+NOT_IN_KERAS_2 = {"RMSNormalization", "hard_sigmoid", *OF_APPLICATIONS}
 
 
 def dense_model(name):

@@ -202,6 +202,7 @@ JsonValue CommonWords::object(const JsonValue& object, bool outermost) {
   const std::string name = layer_name(object).empty() ? class_name : layer_name(object);
   const bool functional = is_functional(object);
   if (among(class_name, kNewLayers)) tell(name, fmt::format("Keras 2 has no {}", class_name));
+  if (word_at(object, "module").starts_with("keras.src.applications")) tell(name, fmt::format("Keras 2 finds no {}, for files of its own neither", class_name));
   JsonValue config = functional ? this->functional(was) : class_name == "Sequential" ? sequential(was, outermost) : layer_config(was, name);
   for (const CommonRule& rule : kRules) {
     if (rule.classes == "*" || among(class_name, rule.classes)) apply(rule, config, name);

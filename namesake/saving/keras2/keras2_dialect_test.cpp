@@ -212,6 +212,18 @@ TEST(Keras2Dialect, NamesOptimizersThatKeras3CannotBe) {
   }
 }
 
+TEST(Keras2Dialect, KnowsTheLayerOfInceptionResNetV2ByTheNameThatItIsRegisteredUnder) {
+  for (const char* layer : {"{'class_name': 'Custom>CustomScaleLayer', 'config': {'name': 'l', 'trainable': true, 'scale': 0.17}}",
+                            "{'module': null, 'class_name': 'CustomScaleLayer', 'config': {'name': 'l', 'scale': 0.17}, 'registered_name': 'Custom>CustomScaleLayer'}"}) {
+    const JsonValue given = with_layer(layer), common = keras3_config(JsonView(given));
+    const JsonValue& entry = common.find("config")->find("layers")->items()[1];
+    EXPECT_EQ(*entry.find("module"), JsonValue("keras.src.applications.inception_resnet_v2"));
+    EXPECT_EQ(*entry.find("class_name"), JsonValue("CustomScaleLayer"));
+  }
+  const JsonValue users = with_layer("{'class_name': 'Custom>Dense', 'config': {'name': 'l'}}");
+  EXPECT_EQ(*keras3_config(JsonView(users)).find("config")->find("layers")->items()[1].find("registered_name"), JsonValue("Custom>Dense")) << "a user's class stays one";
+}
+
 // What Keras 2 reads of it is tried in tests/interop; here: it comes back as it was.
 TEST(Keras2Dialect, TheCommonWordsAreReadAsKeras2s) {
   const JsonValue given = json(
@@ -239,6 +251,7 @@ TEST(Keras2Dialect, NamesWhatHasNoCommonWords) {
     const char *layer, *said;
   } rows[] = {
       {"{'class_name': 'RMSNormalization', 'config': {'name': 'n'}}", "Keras 2 has no RMSNormalization"},
+      {"{'module': 'keras.src.applications.convnext', 'class_name': 'LayerScale', 'config': {'name': 'n'}}", "Keras 2 finds no LayerScale, for files of its own neither"},
       {"{'class_name': 'LayerNormalization', 'config': {'name': 'n', 'rms_scaling': true}}", "Keras 2 has no rms_scaling = true"},
       {"{'class_name': 'Dense', 'config': {'name': 'n', 'activation': 'hard_sigmoid'}}", "hard_sigmoid is another function in Keras 2"},
       {"{'class_name': 'Dense', 'config': {'name': 'n', 'dtype': {'module': 'keras', 'class_name': 'QuantizedDTypePolicy', 'config': {'name': 'int8'}}}}",

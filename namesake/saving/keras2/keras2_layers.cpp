@@ -67,6 +67,9 @@ constexpr std::array<std::array<std::string_view, 2>, 4> kClassWords{{
     {"GRUV2", "GRU"},
 }};
 
+// Registered in Keras 2 as a user's class would be; keras.applications.InceptionResNetV2 has it.
+constexpr std::string_view kScaleOfKeras2 = "Custom>CustomScaleLayer";
+
 struct GoneLayer {
   std::string_view class_name;
   std::string_view fix;
@@ -294,6 +297,7 @@ JsonValue keras3_object(const JsonView& object) {
     registered = class_name;
     class_name = class_name.substr(mark + 1);
   }
+  if (registered == kScaleOfKeras2 && nn::find_layer_class(registered, class_name) == nullptr) registered.clear();
   JsonValue config;
   if (class_name == "Sequential") {
     config = keras3_sequential(was);
