@@ -45,6 +45,17 @@ def test_exports_of_every_layer_run_and_give_the_same_gradients(program, tmp_pat
     saved_model_reading.compare(program, jobs)
 
 
+def test_inputs_go_in_the_order_of_the_model(program, tmp_path):
+    """The signature has them by name; the model takes `user` first, and one for the other makes another number."""
+    user, movie = keras.Input((1,), name="user"), keras.Input((1,), name="movie")
+    model = keras.Model([user, movie], keras.layers.Dense(12, name="many")(user) - movie)
+    model.export(tmp_path / "model_0", verbose=False)
+    xs = [np.array([[1.0], [2.0]], np.float32), np.array([[3.0], [5.0]], np.float32)]
+    np.savez(tmp_path / "x.npz", x0=xs[0], x1=xs[1])
+    ours = np.array(program("predict_graph", tmp_path / "model_0", tmp_path / "x.npz").split(), float)
+    np.testing.assert_allclose(ours, keras.ops.convert_to_numpy(model(xs)).ravel(), rtol=1e-5, atol=1e-5)
+
+
 def test_modules_with_functions_run(program, tmp_path):
     saved_model_reading.compare(program, saved_model_reading.module_jobs(tmp_path))
 

@@ -13,6 +13,7 @@
 #include "namesake/formats/container/hdf5_groups.h"
 #include "namesake/formats/container/hdf5_heaps.h"
 #include "namesake/formats/container/hdf5_superblock.h"
+#include "namesake/naming/natural_order.h"
 
 namespace namesake::formats {
 
@@ -232,7 +233,7 @@ std::vector<const Hdf5Object*> Hdf5File::children_in_natural_order(const Hdf5Obj
   std::vector<const Hdf5Object*> result;
   for (const std::size_t index : original(group).children) result.push_back(&contents_->objects[index]);
   std::stable_sort(result.begin(), result.end(),
-                   [](const auto* a, const auto* b) { return natural_less(a->name, b->name); });
+                   [](const auto* a, const auto* b) { return naming::natural_less(a->name, b->name); });
   return result;
 }
 
@@ -315,29 +316,6 @@ std::vector<std::string> Hdf5File::read_strings(const Hdf5Object& object) const 
                          : hdf5::fixed_text(dataset.type, element.bytes(dataset.type.size)));
   }
   return result;
-}
-
-bool natural_less(std::string_view a, std::string_view b) noexcept {
-  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
-  std::size_t i = 0, k = 0;
-  while (i < a.size() && k < b.size()) {
-    if (!is_digit(a[i]) || !is_digit(b[k])) {
-      if (a[i] != b[k]) return static_cast<unsigned char>(a[i]) < static_cast<unsigned char>(b[k]);
-      ++i, ++k;
-      continue;
-    }
-    const auto run = [&](std::string_view text, std::size_t& at) {
-      while (at < text.size() && text[at] == '0') ++at;
-      const std::size_t start = at;
-      while (at < text.size() && is_digit(text[at])) ++at;
-      return text.substr(start, at - start);
-    };
-    const std::string_view number_a = run(a, i), number_b = run(b, k);
-    if (number_a.size() != number_b.size()) return number_a.size() < number_b.size();
-    if (number_a != number_b) return number_a < number_b;
-  }
-  if (a.size() - i != b.size() - k) return a.size() - i < b.size() - k;
-  return a < b;
 }
 
 }  // namespace namesake::formats

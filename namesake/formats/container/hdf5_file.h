@@ -112,8 +112,4 @@ class NAMESAKE_API Hdf5File {
   std::unique_ptr<Contents> contents_;
 };
 
-/// Orders names as people count: runs of digits by their number, the rest by bytes. Names that count alike ("1", "01")
-/// are ordered by bytes, so that no two different names are equal.
-[[nodiscard]] NAMESAKE_API bool natural_less(std::string_view a, std::string_view b) noexcept;
-
 }  // namespace namesake::formats

@@ -26,7 +26,7 @@ struct SignatureSpec {
 /// A way to call a SavedModel.
 struct SignatureInfo {
   std::string name;  // "serving_default"; of an endpoint "serve", "__call__"
-  std::vector<SignatureSpec> inputs, outputs;
+  std::vector<SignatureSpec> inputs, outputs;  // inputs as the exported function takes them, if the file says it, else by name
 };
 
 struct SavedModelOptions {

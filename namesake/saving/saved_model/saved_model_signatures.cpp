@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <unordered_map>
 #include <unordered_set>
 
 #include "namesake/base/error.h"
+#include "namesake/naming/natural_order.h"
 
 namespace namesake::saving {
 namespace {
@@ -99,8 +101,28 @@ bool endpoint_of(const Functions& functions, const formats::FunctionObject& obje
 std::vector<GraphEnd> ends_of(const std::vector<formats::SignatureTensor>& tensors) {
   std::vector<GraphEnd> ends;
   for (const formats::SignatureTensor& tensor : tensors) ends.push_back({tensor.key, tensor.tensor, tensor.dtype, tensor.shape});
-  std::stable_sort(ends.begin(), ends.end(), [](const GraphEnd& a, const GraphEnd& b) { return a.name < b.name; });
+  std::stable_sort(ends.begin(), ends.end(), [](const GraphEnd& a, const GraphEnd& b) { return naming::natural_less(a.name, b.name); });
   return ends;
+}
+
+// A signature is a map: who exported `model([user, movie])` finds movie before user there. The functions of the object know the order in
+// which the model takes them; if all that take inputs of these names agree on it, it is the signature's.
+void order_inputs(FileSignature& signature, const std::vector<FileSignature>& endpoints) {
+  std::vector<GraphEnd>& inputs = signature.inputs;  // by name
+  const auto before = [](const GraphEnd& a, const GraphEnd& b) { return naming::natural_less(a.name, b.name); };
+  const auto same_name = [](const GraphEnd& a, const GraphEnd& b) { return a.name == b.name; };
+  const FileSignature* agreed = nullptr;
+  for (const FileSignature& endpoint : endpoints) {
+    std::vector<GraphEnd> sorted = endpoint.inputs;
+    std::sort(sorted.begin(), sorted.end(), before);
+    if (!std::equal(sorted.begin(), sorted.end(), inputs.begin(), inputs.end(), same_name)) continue;
+    if (agreed != nullptr && !std::equal(agreed->inputs.begin(), agreed->inputs.end(), endpoint.inputs.begin(), endpoint.inputs.end(), same_name)) return;
+    agreed = &endpoint;
+  }
+  if (agreed == nullptr) return;
+  std::vector<GraphEnd> ordered;
+  for (const GraphEnd& end : agreed->inputs) ordered.push_back(*std::lower_bound(inputs.begin(), inputs.end(), end, before));
+  inputs = std::move(ordered);
 }
 
 template <class T>
@@ -160,14 +182,17 @@ std::vector<FileSignature> signatures_of(const MetaGraph& graph) {
     if (calls) found.push_back({signature.key, ends_of(signature.inputs), ends_of(signature.outputs), {}, {}});
   }
   if (graph.objects && !graph.objects->nodes.empty()) {
+    std::vector<FileSignature> endpoints;
     Functions functions;
     for (const formats::ConcreteFunction& function : graph.objects->functions) functions.emplace(function.name, &function);
     for (const formats::ObjectEdge& edge : graph.objects->nodes[0].children) {
       if (edge.node >= graph.objects->nodes.size()) continue;
       const auto* object = std::get_if<formats::FunctionObject>(&graph.objects->nodes[edge.node].kind);
       FileSignature endpoint{edge.name, {}, {}, {}, {}};
-      if (object != nullptr && endpoint_of(functions, *object, endpoint)) found.push_back(std::move(endpoint));
+      if (object != nullptr && endpoint_of(functions, *object, endpoint)) endpoints.push_back(std::move(endpoint));
     }
+    for (FileSignature& signature : found) order_inputs(signature, endpoints);
+    found.insert(found.end(), std::make_move_iterator(endpoints.begin()), std::make_move_iterator(endpoints.end()));
   }
   std::stable_sort(found.begin(), found.end(), [](const FileSignature& a, const FileSignature& b) { return a.name < b.name; });
   return found;

@@ -20,7 +20,8 @@ struct FileSignature {
 /// The meta graph of these tags; without tags the only one, or the one of "serve" alone. Throws InvalidArgument, with those that there are.
 [[nodiscard]] const formats::MetaGraph& choose_meta_graph(const formats::SavedModelFile& file, const std::vector<std::string>& tags);
 
-/// Signatures and endpoints, each by name; inputs and outputs too, as TensorFlow orders them.
+/// Signatures and endpoints, each by name. Inputs are in the order in which the exported function takes them, where the file says it;
+/// else by name, and outputs too, "output_2" before "output_10".
 [[nodiscard]] std::vector<FileSignature> signatures_of(const formats::MetaGraph& graph);
 
 /// The one signature of a frozen graph, "serving_default": `inputs` and `outputs` are its tensors, or if there are none its placeholders, and
