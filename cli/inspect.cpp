@@ -40,6 +40,25 @@ JsonValue attributes_of(const formats::ModelFile& file) {
   return rows;
 }
 
+/// Groups of two names, and links that are not followed: a line each.
+std::string links_text(const formats::ModelFile& file) {
+  std::string text;
+  for (const formats::GroupEntry& group : file.groups) {
+    if (!group.alias_of.empty()) text += fmt::format("group {} = {}\n", group.path, group.alias_of);
+  }
+  for (const formats::LinkEntry& link : file.links) text += fmt::format("{} -> {} ({}, not followed)\n", link.path, link.target, link.external ? "in another file" : "a soft link");
+  return text;
+}
+
+JsonValue links_json(const formats::ModelFile& file) {
+  JsonValue rows = JsonValue::array();
+  for (const formats::GroupEntry& group : file.groups) {
+    if (!group.alias_of.empty()) rows.push_back(JsonValue::object({{"path", group.path}, {"kind", "hard"}, {"target", group.alias_of}}));
+  }
+  for (const formats::LinkEntry& link : file.links) rows.push_back(JsonValue::object({{"path", link.path}, {"kind", link.external ? "external" : "soft"}, {"target", link.target}}));
+  return rows;
+}
+
 JsonValue json_of(const view::Inventory& inventory, const formats::ModelFile& file) {
   return JsonValue::object({{"file", inventory.file},
                             {"format", inventory.format},
@@ -48,6 +67,7 @@ JsonValue json_of(const view::Inventory& inventory, const formats::ModelFile& fi
                             {"weights", weights_json(inventory.weights)},
                             {"layers", layers_json(inventory.layers)},
                             {"optimizer", weights_json(inventory.optimizer)},
+                            {"links", links_json(file)},
                             {"attributes", attributes_of(file)}});
 }
 
@@ -75,7 +95,7 @@ void inspect(const InspectOptions& options) {
   const view::Inventory inventory = view::inventory_of(file);
   if (options.json) return print_json(json_of(inventory, file));
   std::string text = view::name_tree(inventory, heading(inventory), {.ascii = options.ascii, .optimizer = true});
-  text += totals_text(inventory);
+  text += totals_text(inventory) + links_text(file);
   if (options.attributes) text += attributes_text(file);
   print(text);
 }

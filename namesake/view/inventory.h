@@ -21,6 +21,7 @@ struct WeightRow {
   std::uint64_t bytes = 0;
   std::string stored_as;    // in a file: where it stands there, "layers/dense/vars/0"
   std::string unsupported;  // in a file: "" or why it cannot be read
+  std::string alias_of;     // in a file: "", or as what the same data stands there too (a hard link)
 };
 
 struct LayerRow {

@@ -65,7 +65,7 @@ class Walk {
 
  private:
   static WeightRow row_of(const formats::WeightEntry& weight, std::string path) {
-    return {std::move(path), weight.shape, weight.dtype, weight.byte_size, weight.path, weight.unsupported};
+    return {std::move(path), weight.shape, weight.dtype, weight.byte_size, weight.path, weight.unsupported, weight.alias_of};
   }
 
   /// A layer (or the model) whose group is `group`, at `path` in the model. `entry`: its object in the config, or null.

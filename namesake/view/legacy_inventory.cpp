@@ -64,7 +64,7 @@ class Walk {
  private:
   WeightRow row_of(const formats::WeightEntry& entry, std::string path) {
     used_.insert(&entry);
-    return {std::move(path), entry.shape, entry.dtype, entry.byte_size, entry.path, entry.unsupported};
+    return {std::move(path), entry.shape, entry.dtype, entry.byte_size, entry.path, entry.unsupported, entry.alias_of};
   }
 
   void weights(const formats::LegacyGroup& group, const std::string& layer) {

@@ -40,6 +40,7 @@ void add_weight(Node& root, const WeightRow& weight) {
   Node& node = node_at(root, weight.path, true);
   node.note = weight.unsupported.empty() ? fmt::format("{} {}", to_string(weight.shape), to_string(weight.dtype))
                                          : fmt::format("(not readable: {})", weight.unsupported);
+  if (!weight.alias_of.empty()) node.note += fmt::format(" = {}", weight.alias_of);
 }
 
 struct Lines {
