@@ -2,13 +2,13 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <array>
 #include <string>
 #include <vector>
 
 #include "namesake/base/error.h"
 #include "namesake/nn/keras_ops/op_families.h"
+#include "namesake/optim/keras_object.h"
 
 namespace namesake::nn {
 namespace {
@@ -25,36 +25,12 @@ const OpClass* find_class(std::string_view name) {
   return nullptr;
 }
 
-// Levenshtein's distance.
-std::size_t distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t above = row[j];
-      row[j] = std::min({above + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)});
-      diagonal = above;
-    }
-  }
-  return row[b.size()];
-}
-
 std::string_view nearest_class(std::string_view name) {
-  constexpr std::size_t kLongest = 64;  // of a name that is worth comparing
-  std::string_view nearest;
-  std::size_t least = kLongest + 1;
+  std::vector<std::string_view> known;
   for (const auto family : kFamilies) {
-    for (const OpClass& known : family()) {
-      const std::size_t apart = distance(name.substr(0, kLongest), known.name);
-      if (apart < least) {
-        least = apart;
-        nearest = known.name;
-      }
-    }
+    for (const OpClass& op : family()) known.push_back(op.name);
   }
-  return nearest;
+  return optim::nearest_word(name, known);
 }
 
 }  // namespace
@@ -72,10 +48,11 @@ OpCall read_op(const JsonView& object, JsonValue args, JsonValue kwargs) {
   const std::string& name = object.at("class_name").as_string();
   const OpClass* known = find_class(name);
   if (known == nullptr) {
+    const std::string_view nearest = nearest_class(name);
     throw Unsupported({.subject = name,
                        .what = fmt::format("{}{}the operation {} is not known here.", object.file().empty() ? "" : fmt::format("{}: ", object.file()),
                                            object.path().empty() ? "" : object.path() + ": ", name),
-                       .expected = fmt::format("an operation of keras.ops such as {}", nearest_class(name)),
+                       .expected = nearest.empty() ? "an operation of keras.ops that is known here" : fmt::format("an operation of keras.ops such as {}", nearest),
                        .fix = "put it into a layer of your own, or use another operation"});
   }
   OpCall call{.class_name = known->name, .module = known->module, .args = std::move(args), .kwargs = std::move(kwargs)};

@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 
 #include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
 
 #include "namesake/base/error.h"
 #include "namesake/naming/path.h"
@@ -121,6 +124,24 @@ JsonValue serialize_layer(const LayerBase& layer, std::string_view name) {
   return object;
 }
 
+namespace {
+
+// What a model with a layer that is not known here can still be: a graph, which needs no classes.
+constexpr std::string_view kExport = "in Python, model.export(\"model_0\") of Keras 3, or model.save(\"model_0\") of Keras 2: such a SavedModel runs here as a graph";
+
+[[noreturn]] void refuse_class(const JsonView& object, const std::string& class_name, const std::string& registered_name) {
+  const std::size_t package = registered_name.find('>');
+  std::string fix(kExport);
+  if (class_name == "Lambda") fix = fmt::format("it holds Python code: in Python, put a layer of a class in its place and save again; or, {}", kExport);
+  if (package != std::string::npos) fix = fmt::format("register it before loading: register_layer<{}>(\"{}\"); or, {}", class_name, registered_name.substr(0, package), kExport);
+  throw Unsupported({.subject = class_name,
+                     .what = fmt::format("{}{}the layer class \"{}\" is not known here.", object.file().empty() ? "" : std::string(object.file()) + ": ",
+                                         object.path().empty() ? "" : object.path() + ": ", registered_name.empty() ? class_name : registered_name),
+                     .fix = std::move(fix)});
+}
+
+}  // namespace
+
 Layer deserialize_layer(const JsonView& object) {
   const ForeignNames foreign;
   const std::string class_name = object.at("class_name").as_string();
@@ -130,18 +151,7 @@ Layer deserialize_layer(const JsonView& object) {
   };
   const std::string registered_name = word("registered_name");
   const LayerClass* known = find_layer_class(registered_name, class_name, word("module"));
-  if (known == nullptr) {
-    const bool users = registered_name.find('>') != std::string::npos;
-    throw Unsupported({.subject = class_name,
-                       .what = fmt::format("{}{}the layer class \"{}\" is not known here.", object.file().empty() ? "" : std::string(object.file()) + ": ",
-                                           object.path().empty() ? "" : object.path() + ": ",
-                                           registered_name.empty() ? class_name : registered_name),
-                       .expected = fmt::format("one of: {}", fmt::join(known_layer_classes(), ", ")),
-                       .fix = class_name == "Lambda" ? "it holds Python code: in Python, put a layer of a class in its place and save again"
-                              : users ? fmt::format("register it before loading: register_layer<{}>(\"{}\")", class_name,
-                                                  registered_name.substr(0, registered_name.find('>')))
-                                      : ""});
-  }
+  if (known == nullptr) refuse_class(object, class_name, registered_name);
   const SharedLayers document;
   const JsonValue* number = object.value().find("shared_object_id");
   const bool shared = number != nullptr && number->is_int();

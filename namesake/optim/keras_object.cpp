@@ -78,6 +78,8 @@ JsonValue function_object(std::string_view full_name) {
 }
 
 std::string_view nearest_word(std::string_view word, std::span<const std::string_view> words) {
+  constexpr std::size_t kLongest = 64;  // of a word that somebody meant
+  if (word.size() > kLongest) return {};
   std::string_view best;
   std::size_t least = std::max<std::size_t>(2, word.size() / 3) + 1;  // further away is another word
   for (const std::string_view candidate : words) {
