@@ -45,7 +45,7 @@ prepare_venv() {
   cmp -s "$wanted" .venv/installed.txt && return 0
   rm -rf .venv
   "$python" -m venv .venv || return 1
-  .venv/bin/python -m pip install --quiet --disable-pip-version-check --retries 2 -r "$wanted" >.venv/pip.log 2>&1 || return 1
+  .venv/bin/python -m pip install --quiet --disable-pip-version-check --retries 2 --no-deps -r "$wanted" >.venv/pip.log 2>&1 || return 1
   cp "$wanted" .venv/installed.txt
 }
 
