@@ -58,9 +58,13 @@ std::string without_slash(std::string path) {
   return path;
 }
 
+std::string ending_of(const std::string& path) {
+  return path.ends_with(".weights.h5") ? ".weights.h5" : std::filesystem::path(without_slash(path)).extension().string();
+}
+
 void check_target(const std::string& path, std::initializer_list<std::string_view> extensions, std::string_view what) {
   const std::filesystem::path target(without_slash(path));
-  const std::string ending = path.ends_with(".weights.h5") ? ".weights.h5" : target.extension().string();
+  const std::string ending = ending_of(path);
   if (std::find(extensions.begin(), extensions.end(), ending) == extensions.end()) {
     throw Unsupported({.subject = path,
                        .what = fmt::format("{}: {} cannot be written as such a file.", path, what),

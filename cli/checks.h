@@ -15,6 +15,8 @@ namespace namesake::cli {
 
 /// `model_0/` is the folder model_0.
 [[nodiscard]] std::string without_slash(std::string path);
+/// ".keras", ".h5", ".weights.h5" (which holds weights alone), ...; "" of a SavedModel directory.
+[[nodiscard]] std::string ending_of(const std::string& path);
 
 /// Throws Unsupported unless `path` ends in one of `extensions` (`.h5` is not `.weights.h5`; "": it has none, and is a SavedModel directory); InvalidArgument unless its
 /// folder is there and may be written to, and the path itself is no folder (or one that a SavedModel may replace).

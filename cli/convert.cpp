@@ -59,7 +59,7 @@ bool is_h5_of_weights(const std::string& path) {
   std::error_code error;
   return formats::is_h5_name(path) && std::filesystem::exists(path, error) && formats::read_h5(path).config.is_null();
 }
-bool holds_weights_alone(const std::string& path) { return path.ends_with(".weights.h5") || is_checkpoint_name(path); }
+bool holds_weights_alone(const std::string& path) { return ending_of(path) == ".weights.h5" || is_checkpoint_name(path); }
 
 /// Messages name the file that was asked for, not the draft.
 SaveReport write_draft(const Model& model, const ConvertOptions& options, const std::filesystem::path& draft) {

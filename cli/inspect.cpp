@@ -40,23 +40,25 @@ JsonValue attributes_of(const formats::ModelFile& file) {
   return rows;
 }
 
-/// Groups of two names, and links that are not followed: a line each.
-std::string links_text(const formats::ModelFile& file) {
-  std::string text;
-  for (const formats::GroupEntry& group : file.groups) {
-    if (!group.alias_of.empty()) text += fmt::format("group {} = {}\n", group.path, group.alias_of);
-  }
-  for (const formats::LinkEntry& link : file.links) text += fmt::format("{} -> {} ({}, not followed)\n", link.path, link.target, link.external ? "in another file" : "a soft link");
-  return text;
-}
-
-JsonValue links_json(const formats::ModelFile& file) {
+/// Groups of two names, and links that are not followed: {"path", "kind", "target"} of each.
+JsonValue links_of(const formats::ModelFile& file) {
   JsonValue rows = JsonValue::array();
   for (const formats::GroupEntry& group : file.groups) {
     if (!group.alias_of.empty()) rows.push_back(JsonValue::object({{"path", group.path}, {"kind", "hard"}, {"target", group.alias_of}}));
   }
   for (const formats::LinkEntry& link : file.links) rows.push_back(JsonValue::object({{"path", link.path}, {"kind", link.external ? "external" : "soft"}, {"target", link.target}}));
   return rows;
+}
+
+/// A line for each.
+std::string links_text(const formats::ModelFile& file) {
+  std::string text;
+  const JsonValue rows = links_of(file);
+  for (const JsonValue& row : rows.items()) {
+    const std::string &path = row.find("path")->as_string(), &kind = row.find("kind")->as_string(), &target = row.find("target")->as_string();
+    text += kind == "hard" ? fmt::format("group {} = {}\n", path, target) : fmt::format("{} -> {} ({}, not followed)\n", path, target, kind == "external" ? "in another file" : "a soft link");
+  }
+  return text;
 }
 
 JsonValue json_of(const view::Inventory& inventory, const formats::ModelFile& file) {
@@ -67,7 +69,7 @@ JsonValue json_of(const view::Inventory& inventory, const formats::ModelFile& fi
                             {"weights", weights_json(inventory.weights)},
                             {"layers", layers_json(inventory.layers)},
                             {"optimizer", weights_json(inventory.optimizer)},
-                            {"links", links_json(file)},
+                            {"links", links_of(file)},
                             {"attributes", attributes_of(file)}});
 }
 

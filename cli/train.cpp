@@ -142,7 +142,8 @@ std::vector<Callback> callbacks_of(const TrainOptions& options) {
 
 /// Throws Unsupported for a model without layers and a file that would name them: now, not after the training.
 void check_savable(const Model& model, const std::string& file) {
-  if (file.ends_with(".keras") || (file.ends_with(".h5") && !file.ends_with(".weights.h5"))) static_cast<void>(model.get_config());
+  const std::string ending = ending_of(file);
+  if (ending == ".keras" || ending == ".h5") static_cast<void>(model.get_config());
 }
 
 }  // namespace

@@ -126,6 +126,12 @@ const std::vector<LayerClass>& keras_classes() {
   return classes;
 }
 
+template <class Fits>
+const LayerClass* keras_class_if(Fits fits) {
+  const auto found = std::find_if(keras_classes().begin(), keras_classes().end(), fits);
+  return found == keras_classes().end() ? nullptr : &*found;
+}
+
 optim::Registered<LayerClass>& users_classes() {
   static optim::Registered<LayerClass> classes("layer classes");
   return classes;
@@ -152,18 +158,15 @@ BaseConfig read_base_config(const JsonView& config, ConfigFields& fields) {
 const LayerClass* layer_class_of(const LayerBase& layer) {
   const auto is_it = [&](const LayerClass& known) { return known.class_name == layer.class_name() && known.is_layer(layer); };
   if (const auto* known = users_classes().find_if(is_it)) return &known->value;
-  const auto known = std::find_if(keras_classes().begin(), keras_classes().end(), is_it);
-  return known == keras_classes().end() ? nullptr : &*known;
+  return keras_class_if(is_it);
 }
 
 const LayerClass* find_layer_class(std::string_view registered_name, std::string_view class_name, std::string_view module) {
   const std::string_view name = registered_name.empty() ? class_name : registered_name;
-  const auto is_it = [&](const LayerClass& known) { return known.class_name == name; };
   if (!module.starts_with("keras.")) {
     if (const auto* known = users_classes().find(name)) return &known->value;
   }
-  const auto known = std::find_if(keras_classes().begin(), keras_classes().end(), is_it);
-  return known == keras_classes().end() ? nullptr : &*known;
+  return keras_class_if([&](const LayerClass& known) { return known.class_name == name; });
 }
 
 std::vector<std::string> known_layer_classes() {
@@ -175,7 +178,7 @@ std::vector<std::string> known_layer_classes() {
 
 void add_layer_class(LayerClass layer_class, std::string_view package, Site site) {
   const auto is_it = [&](const LayerClass& known) { return known.class_name == layer_class.class_name && !known.module.starts_with(kApplications); };
-  if (std::any_of(keras_classes().begin(), keras_classes().end(), is_it)) {
+  if (keras_class_if(is_it) != nullptr) {
     optim::refuse_kerass_name("layer class", layer_class.class_name, site);
   }
   layer_class.registered_name = fmt::format("{}>{}", package, layer_class.class_name);

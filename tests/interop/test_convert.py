@@ -63,7 +63,7 @@ def test_every_model_becomes_every_format(name, output, tmp_path):
 @pytest.mark.parametrize("name", WEIGHTS)
 def test_weights_alone_are_no_model_and_the_message_says_so(name, output, tmp_path):
     error = refused(GOLDEN / name, tmp_path / output)
-    assert "weights, but no model." in error and "--model MODEL.keras" in error
+    assert "such a file has weights, but no model." in error and "--model MODEL.keras" in error
 
 
 @pytest.mark.parametrize("output", ["new.txt", "new.onnx", "nowhere/new.keras"])

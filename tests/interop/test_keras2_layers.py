@@ -12,13 +12,12 @@ import numpy as np
 import pytest
 
 from conftest import BIN, ROOT, run_program
+from layer_table import OF_APPLICATIONS
 from test_keras2 import keras2_hard_sigmoid
 
 KERAS_2 = os.environ.get("NAMESAKE_KERAS2_PYTHON")
 # Keras 2 has none of these.
 LATER = {"RMSNormalization"}
-# Of models of keras.applications, not of keras.layers: test_applications.py.
-OF_APPLICATIONS = {"CustomScaleLayer", "LayerScale", "StochasticDepth"}
 # Not rows: models, and another word for one.
 MODELS = {"Functional", "Model", "Sequential"}
 
@@ -35,7 +34,7 @@ def written(tmp_path_factory):
 
 
 def test_every_layer_of_both_has_a_row(written):
-    known = set(run_program("one_layer_models", "--known").split()) - LATER - MODELS - OF_APPLICATIONS
+    known = set(run_program("one_layer_models", "--known").split()) - LATER - MODELS - set(OF_APPLICATIONS)  # those: test_applications.py
     assert known == {case["class"] for case in written[1]["cases"]}
 
 
