@@ -79,4 +79,8 @@ function(namesake_test name)
   endforeach()
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES TIMEOUT 600)
+  if(NAMESAKE_SANITIZE STREQUAL "thread")  # oneDNN on one thread: of GNU's OpenMP ThreadSanitizer understands nothing
+    set_tests_properties(${name} PROPERTIES
+      ENVIRONMENT "OMP_NUM_THREADS=1;TSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tools/tsan.supp")
+  endif()
 endfunction()
