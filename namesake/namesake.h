@@ -6,6 +6,7 @@
 #include "namesake/autodiff/gradient_tape.h"
 #include "namesake/base/error.h"
 #include "namesake/base/site.h"
+#include "namesake/graph/while_loop.h"
 #include "namesake/naming/scope.h"
 #include "namesake/nn/activations.h"
 #include "namesake/nn/clone.h"

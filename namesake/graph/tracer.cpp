@@ -60,7 +60,9 @@ struct Tracer::Made {
   std::unordered_map<std::string, Value> small_constants;
   std::map<const std::byte*, std::pair<Tensor, Value>> memory;  // of known tensors with numbers, by where these begin
   std::unordered_set<const void*> own;  // the tensors that variables hold: with one of them no read is meant, but the numbers
-  Tensors kept;                         // so that no other tensor gets the id of one that is known
+  std::unordered_set<const void*> drawn;  // of a function: random numbers that do not depend on anything
+  Tensors captured;
+  Tensors kept;  // so that no other tensor gets the id of one that is known
 
   [[nodiscard]] std::string place() const { return running_path(outside, options.root); }
 
@@ -90,7 +92,38 @@ struct Tracer::Made {
     return found->second;
   }
 
+  Value input(std::string name, const Tensor& tensor) {
+    Node node;
+    node.kind = Node::Kind::kInput;
+    node.name = std::move(name);
+    node.outputs = {{tensor.dtype(), tensor.shape()}};
+    const std::size_t place = add(std::move(node));
+    graph.inputs.push_back(place);
+    know(tensor, {place, 0});
+    return {place, 0};
+  }
+
+  [[nodiscard]] bool comes_from_outside(const Tensor& tensor) const {
+    return options.captures && (tensor.is_symbolic() || (options.around != nullptr && options.around->depends(tensor)));
+  }
+
+  // Numbers that do not depend on anything, `from` others that do not: remembered if they were drawn.
+  void look_for_drawn(const ops::OpRecord& op, std::span<const Tensor> from, std::span<const Tensor> numbers) {
+    const bool draws = op.name.find("Random") != std::string_view::npos || op.name.find("TruncatedNormal") != std::string_view::npos;
+    if (!draws && std::none_of(from.begin(), from.end(), [&](const Tensor& input) { return drawn.contains(input.id()); })) return;
+    for (const Tensor& tensor : numbers) {
+      drawn.insert(tensor.id());
+      kept.push_back(tensor);
+    }
+  }
+
   Value constant(const Tensor& tensor) {
+    if (drawn.contains(tensor.id())) {
+      throw Unsupported({.subject = graph.name,
+                         .what = "The body of a loop drew random numbers that would be the same in every round of the graph.",
+                         .expected = "numbers of a seed that a variable holds, as dropout layers have",
+                         .fix = "draw them before the loop, or let an nn::SeedGenerator give the seed; build layers before the loop"});
+    }
     const auto make = [&] {
       Node node;
       node.kind = Node::Kind::kConstant;
@@ -137,8 +170,12 @@ struct Tracer::Made {
     if (const auto value = known(tensor)) return *value;
     if (!tensor.is_symbolic()) {
       if (const auto value = view(tensor)) return *value;
-      return constant(tensor);
     }
+    if (comes_from_outside(tensor)) {
+      captured.push_back(tensor);
+      return input(fmt::format("captured_{}", captured.size() - 1), tensor);
+    }
+    if (!tensor.is_symbolic()) return constant(tensor);
     throw InvalidArgument({.subject = graph.name,
                            .what = fmt::format("A graph was made of \"{}\", and met a symbolic tensor that was not computed in it.", graph.name),
                            .expected = "a tensor that is computed from the inputs, from weights or from numbers",
@@ -151,7 +188,7 @@ struct Tracer::Made {
     if (tensor.is_symbolic() || values.contains(tensor.id())) return true;
     const auto value = memory.empty() ? std::nullopt : view(tensor);
     if (value) know(tensor, *value);
-    return value.has_value();
+    return value.has_value() || comes_from_outside(tensor);
   }
 };
 
@@ -159,6 +196,10 @@ Tracer::Tracer(std::string name, TracerOptions options) : made_(std::make_unique
   made_->graph.name = std::move(name);
   made_->options = std::move(options);
   made_->outside = naming::open_scope_count();
+  if (const Tracer* around = made_->options.around) {
+    made_->outside = around->made_->outside;
+    made_->options.root = around->made_->options.root;
+  }
   start();
 }
 
@@ -166,21 +207,29 @@ Tracer::~Tracer() = default;
 
 Tensor Tracer::input(std::string name, DType dtype, const Shape& shape) {
   Tensor tensor = Tensor::symbolic(dtype, shape, nullptr);
-  Node node;
-  node.kind = Node::Kind::kInput;
-  node.name = std::move(name);
-  node.outputs = {{dtype, shape}};
-  const std::size_t place = made_->add(std::move(node));
-  made_->graph.inputs.push_back(place);
-  made_->know(tensor, {place, 0});
+  made_->input(std::move(name), tensor);
   return tensor;
 }
+
+Tracer* Tracer::innermost() {
+  for (ops::Recorder* r = ops::Recorder::innermost(); r != nullptr; r = r->outer()) {
+    if (auto* tracer = dynamic_cast<Tracer*>(r)) return tracer;
+  }
+  return nullptr;
+}
+
+bool Tracer::depends(const Tensor& tensor) { return made_->depends(tensor); }
+
+const Tensors& Tracer::captured() const { return made_->captured; }
 
 void Tracer::on_op(const ops::OpRecord& op, std::span<const Tensor> inputs, const ops::Attrs& attrs, std::span<const Tensor> outputs) {
   Made& made = *made_;
   bool depends = false;
   for (const Tensor& input : inputs) depends = made.depends(input) || depends;
-  if (!depends && !outputs[0].is_symbolic()) return;  // numbers of numbers
+  if (!depends && !outputs[0].is_symbolic()) {  // numbers of numbers
+    if (made.options.captures) made.look_for_drawn(op, inputs, outputs);
+    return;
+  }
   Node node;
   node.name = made.place();
   node.op = &op;

@@ -22,6 +22,12 @@ struct TracerOptions {
   /// What the nodes of the outermost layer's call begin with; those of a layer that was made in a scope of its own begin with that
   /// scope. "": the layer's own name.
   std::string root = "";
+  /// The graph is a function of another one, as the body of a loop: tensors that it does not compute, symbolic ones and those that
+  /// `around` knows, become inputs behind its own (captured()). Random numbers that would be drawn once, while the function is made,
+  /// are refused.
+  bool captures = false;
+  /// The tracing that a graph with `captures` is part of, if there is one. Nodes are named as there.
+  class Tracer* around = nullptr;
 };
 
 /// Records from its construction on. Nodes are named by the layers that run, each below the one that called it, and by scopes that are
@@ -38,11 +44,18 @@ class NAMESAKE_API Tracer final : public ops::Recorder {
   /// was not computed here.
   [[nodiscard]] Graph finish(std::span<const std::pair<std::string, Tensor>> results);
 
+  /// The tracer that records on this thread, the innermost of several; or null.
+  [[nodiscard]] static Tracer* innermost();
+  /// Whether the value depends on an input or a variable, so that it may be another one each time the graph runs.
+  [[nodiscard]] bool depends(const Tensor& tensor);
+  /// With `captures`: the tensors that the last inputs stand for, in their order.
+  [[nodiscard]] const Tensors& captured() const;
+
   [[nodiscard]] bool traces() const override { return true; }
   void on_op(const ops::OpRecord& op, std::span<const Tensor> inputs, const ops::Attrs& attrs, std::span<const Tensor> outputs) override;
   void on_read(const Variable& variable, const Tensor& value) override;
   void on_assign(const Variable& variable, const Tensor& value) override;
-  /// A loop or branch (kWhile, kCase) of a graph that runs meanwhile: `like` is its node there.
+  /// A loop or branch (kWhile, kCase) that does not run now: `like` says its kind and functions.
   void on_flow(const Node& like, std::span<const Tensor> inputs, std::span<const Tensor> outputs);
 
  private:
