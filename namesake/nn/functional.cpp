@@ -75,7 +75,8 @@ void FunctionalBody::plan() {
   for (std::size_t i = 0; i < graph_.nodes.size(); ++i) {
     const GraphNode& node = graph_.nodes[i];
     if (node.is_input) continue;
-    Step step{node.layer.get(), node.form == LayerCall::Form::kOne, {}, {}, first_slot[i], {}, node.options, node.site};
+    const bool one_input = node.form == LayerCall::Form::kOne && node.inputs.size() == 1 && node.outputs == 1;
+    Step step{node.layer.get(), one_input, {}, {}, first_slot[i], {}, node.options, node.site};
     const auto slot_of_input = [&](const GraphNode::Input& input) {
       if (!input.constant.defined()) return slot_of(input.source);
       constants_.resize(slots_ + 1);
@@ -161,7 +162,8 @@ Tensor FunctionalBody::standardize(const Tensor& given, std::size_t input) const
 void FunctionalBody::run(Tensors& slots, const CallContext& context) const {
   for (const Step& step : steps_) {
     // What the whole model is told goes before what a call inside it was told, as in Keras.
-    const CallOptions options = context.training_given() ? CallOptions{} : step.options;
+    CallOptions options = step.options;
+    if (context.training_given()) options.training.reset();
     for (std::size_t i = 0; i < step.masks.size(); ++i) {
       Tensor& x = slots[step.inputs[i]];
       if (!step.masks[i] || x.has_mask()) continue;  // it came along

@@ -77,7 +77,8 @@ class Writer {
       args.push_back(std::move(by_name));
     } else {
       JsonValue list = JsonValue::array();
-      for (const GraphNode::Input& input : node.inputs) list.push_back(tensor(input));
+      const CallArguments* given = node.options.arguments.get();
+      for (std::size_t i = 0; i < (given != nullptr ? given->positional : node.inputs.size()); ++i) list.push_back(tensor(node.inputs[i]));
       const bool takes_one = model != nullptr && model->inputs_form() == Feed::Form::kOne;  // several outputs may be why it was given a list
       if (node.form == LayerCall::Form::kList && !takes_one) {
         args.push_back(std::move(list));
@@ -88,14 +89,26 @@ class Writer {
     JsonValue kwargs = JsonValue::object();
     if (node.options.training) kwargs.add("training", *node.options.training);
     if (!node.masks.empty()) kwargs.add("mask", masks(node));
+    if (node.options.arguments) add_arguments(*node.options.arguments, node, kwargs);
     return JsonValue::object({{"args", std::move(args)}, {"kwargs", std::move(kwargs)}});
   }
 
+  // Of the inputs by position.
   JsonValue masks(const GraphNode& node) const {
     if (node.form == LayerCall::Form::kOne) return node.masks[0] ? tensor(*node.masks[0]) : JsonValue();
     JsonValue list = JsonValue::array();
-    for (const auto& mask : node.masks) list.push_back(mask ? tensor(*mask) : JsonValue());
+    const std::size_t count = node.options.arguments ? node.options.arguments->positional : node.masks.size();
+    for (std::size_t i = 0; i < count; ++i) list.push_back(node.masks[i] ? tensor(*node.masks[i]) : JsonValue());
     return list;
+  }
+
+  void add_arguments(const CallArguments& given, const GraphNode& node, JsonValue& kwargs) const {
+    for (const CallArguments::Named& argument : given.named) {
+      JsonValue list = JsonValue::array();
+      for (std::size_t i = 0; i < argument.count; ++i) list.push_back(tensor(node.inputs[argument.first + i]));
+      kwargs.add(argument.name, argument.list ? std::move(list) : std::move(list.items()[0]));
+    }
+    for (const JsonMember& member : given.values.members()) kwargs.add(member.key, member.value);
   }
 
   // The arguments of an op, tensors in their places.

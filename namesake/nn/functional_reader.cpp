@@ -199,19 +199,26 @@ class Reader {
   Tensors call_old(const PendingLayer& layer, const PendingCall& call) {
     LayerCall::Made made{layer.layer, {}, {}, {}};
     for (const JsonView& need : call.needs) made.inputs.push_back(*find(need));
+    CallArguments given;
+    given.positional = made.inputs.size();
     for (const JsonView& need : call.needs) {
-      if (need.as_array().size() == 4) read_keywords(need.at(3), made);
+      if (need.as_array().size() == 4) read_keywords(need.at(3), given, made);
     }
-    if (made.inputs.size() > 1) made.form = LayerCall::Form::kList;
-    return invoke(made);
+    if (given.positional > 1) made.form = LayerCall::Form::kList;
+    return invoke(made, std::move(given));
   }
 
   Tensors call_layer(const PendingLayer& layer, const JsonView& node) {
     LayerCall::Made made{layer.layer, {}, {}, {}};
     const JsonView args = node.at("args");
+    const std::span<const std::string_view> takes = layer.layer->call_parameters();
+    CallArguments given;
     const std::vector<JsonView> items = args.items();
-    for (const JsonView& item : items) {
-      if (item.value().is_array()) {
+    for (std::size_t i = 0; i < items.size(); ++i) {
+      const JsonView& item = items[i];
+      if (i > 0 && i < takes.size() && (!is_tensor(item.value()) || !given.named.empty())) {
+        read_argument(std::string(takes[i]), item, given, made);
+      } else if (item.value().is_array()) {
         made.form = LayerCall::Form::kList;
         for (const JsonView& inner : item.items()) made.inputs.push_back(argument(inner));
       } else if (is_by_name(item)) {
@@ -220,14 +227,36 @@ class Reader {
       } else if (!item.value().is_null()) {
         made.inputs.push_back(argument(item));
       }
+      if (given.named.empty()) given.positional = made.inputs.size();
     }
-    if (items.size() > 1 && made.inputs.size() > 1) made.form = LayerCall::Form::kArguments;
+    if (items.empty()) given.positional = 0;
+    if (given.positional != 1 && made.form == LayerCall::Form::kOne) made.form = LayerCall::Form::kArguments;
+    read_keywords(node.at("kwargs"), given, made);
     if (made.inputs.empty()) args.fail("A layer is called with nothing.", "a tensor, or a list of tensors");
-    read_keywords(node.at("kwargs"), made);
-    return invoke(made);
+    return invoke(made, std::move(given));
   }
 
-  void read_keywords(const JsonView& kwargs, LayerCall::Made& made) const {
+  // An argument that is neither `training` nor `mask`: a tensor, a list of them, or a value.
+  void read_argument(std::string name, const JsonView& json, CallArguments& given, LayerCall::Made& made) const {
+    if (json.value().is_null()) return;
+    std::vector<JsonView> tensors;
+    find_tensors(json, tensors);
+    if (tensors.empty()) {
+      given.values.add(name, json.value());
+      return;
+    }
+    CallArguments::Named named{std::move(name), made.inputs.size(), 1, json.value().is_array()};
+    if (named.list) {
+      named.count = json.items().size();
+      for (const JsonView& item : json.items()) made.inputs.push_back(argument(item));
+    } else {
+      made.inputs.push_back(argument(json));
+    }
+    given.named.push_back(std::move(named));
+  }
+
+  void read_keywords(const JsonView& kwargs, CallArguments& given, LayerCall::Made& made) const {
+    const std::span<const std::string_view> takes = made.layer->call_parameters();
     for (const JsonMember& member : kwargs.as_object()) {
       const JsonView value = kwargs.at(member.key);
       if (member.value.is_null()) continue;
@@ -238,15 +267,18 @@ class Reader {
         for (const JsonView& mask : !several ? std::vector{value} : is_by_name(value) ? values_by_name(value) : value.items()) {
           made.masks.push_back(mask.value().is_null() ? Tensor() : argument(mask));
         }
+      } else if (std::find(takes.begin(), takes.end(), member.key) != takes.end()) {
+        read_argument(member.key, value, given, made);
       } else {
-        value.fail(fmt::format("A layer is called with the argument \"{}\", which is not done here.", member.key), "training, mask");
+        value.fail(fmt::format("A layer is called with the argument \"{}\", which {} does not take here.", member.key, made.layer->class_name()),
+                   takes.empty() ? "training, mask" : fmt::format("training, mask, {}", fmt::join(takes, ", ")));
       }
     }
     if (!made.masks.empty()) made.masks.resize(made.inputs.size());
   }
 
   // A mask that the call was told comes along with its tensor.
-  static Tensors invoke(LayerCall::Made& made) {
+  static Tensors invoke(LayerCall::Made& made, CallArguments given) {
     Tensors inputs = made.inputs;
     for (std::size_t i = 0; i < made.masks.size(); ++i) {
       if (!made.masks[i].defined() || inputs[i].mask().id() == made.masks[i].id()) continue;
@@ -255,7 +287,12 @@ class Reader {
     }
     const auto* model = dynamic_cast<const ModelBase*>(made.layer.get());
     const bool several = model != nullptr && model->outputs_form() != Feed::Form::kOne;  // of one input
-    if (made.form == LayerCall::Form::kOne && !several) return {made.layer->invoke(inputs[0], made.options, Site{})};
+    const bool plain = made.layer->call_parameters().empty();
+    if (!plain || made.form == LayerCall::Form::kArguments) {
+      given.list = made.form == LayerCall::Form::kList;
+      made.options.arguments = std::make_shared<const CallArguments>(std::move(given));
+    }
+    if (made.form == LayerCall::Form::kOne && plain && !several) return {made.layer->invoke(inputs[0], made.options, Site{})};
     return made.layer->invoke_many(inputs, made.options, Site{});
   }
 

@@ -34,9 +34,27 @@ class Layer;
 class LayerBase;
 class ModelBase;
 
+/// How a call was given where a list of inputs does not say it: Keras's call(*args, **kwargs). All tensors stand in the list of inputs.
+struct CallArguments {
+  /// A tensor argument by its name: inputs [first, first + count).
+  struct Named {
+    std::string name;  // "initial_state"
+    std::size_t first = 0, count = 1;
+    bool list = false;  // given as a list: initial_state=[h, c]
+  };
+  std::size_t positional = 1;  // how many inputs, from the first on, came by position
+  bool list = false;           // these came as one list
+  std::vector<Named> named = {};
+  JsonValue values = JsonValue::object();  // arguments that are no tensors: {"use_causal_mask": true}
+
+  /// The argument that was given by this name; null if none was.
+  [[nodiscard]] NAMESAKE_API const Named* find(std::string_view name) const noexcept;
+};
+
 /// What a caller may say with a call.
 struct CallOptions {
   std::optional<bool> training = std::nullopt;  // left out: as the call around it, else inference
+  std::shared_ptr<const CallArguments> arguments = nullptr;  // null: the inputs by position, nothing else
 };
 
 /// What a layer's call() is told. Calls of layers inside it inherit it.
@@ -45,12 +63,15 @@ class NAMESAKE_API CallContext {
   [[nodiscard]] bool training() const noexcept { return training_; }
   /// True if the caller, or a call around it, said whether this is training.
   [[nodiscard]] bool training_given() const noexcept { return training_given_; }
+  /// What CallOptions::arguments said of this call; null: the inputs came by position, and nothing else.
+  [[nodiscard]] const CallArguments* arguments() const noexcept { return arguments_; }
 
  private:
   friend class LayerBase;
   friend class Layer;
   bool training_ = false;
   bool training_given_ = false;
+  const CallArguments* arguments_ = nullptr;
   bool forwarded_ = false;  // call() has handed over to call_many(), or the other way
 };
 
@@ -97,6 +118,11 @@ class NAMESAKE_API LayerBase : public std::enable_shared_from_this<LayerBase> {
   /// Makes the weights. `input` is the shape of the (first) input, with -1 for the batch axis. Runs once, in the layer's own scope.
   virtual void build(const Shape& input);
   virtual void build_many(std::span<const Shape> inputs) { build(inputs.empty() ? Shape() : inputs[0]); }
+  /// As build_many, for a layer that has to know which of the inputs is which.
+  virtual void build_call(std::span<const Shape> inputs, const CallArguments* arguments);
+  /// The parameters of Keras's call() in its order, for a layer that takes more than inputs, `mask` and `training`:
+  /// {"sequences", "initial_state"}. None by default.
+  [[nodiscard]] virtual std::span<const std::string_view> call_parameters() const { return {}; }
   /// The layer's computation, by ops. Override call() for one input and one output, call_many() for more.
   virtual Tensor call(const Tensor& x, CallContext& context);
   virtual Tensors call_many(const Tensors& inputs, CallContext& context);
@@ -158,7 +184,7 @@ class NAMESAKE_API LayerBase : public std::enable_shared_from_this<LayerBase> {
   /// Gives every owner's references another name. Throws NameCollision, InvalidName; nothing has changed then.
   void set_name(std::string_view name, Site site = Site::current());
   /// Builds for these input shapes unless built.
-  void ensure_built(std::span<const Shape> inputs);
+  void ensure_built(std::span<const Shape> inputs, const CallArguments* arguments = nullptr);
   /// Runs the layer as `Layer::operator()` does.
   Tensor invoke(const Tensor& x, CallOptions options, Site site);
   Tensors invoke_many(const Tensors& inputs, CallOptions options, Site site);
@@ -207,7 +233,8 @@ class NAMESAKE_API LayerBase : public std::enable_shared_from_this<LayerBase> {
   void clear_losses();
   void collect_call_losses(SeenOnce& seen, Tensors& found) const;
   void collect_penalties(SeenOnce& seen, Tensors& found) const;
-  void build_children(std::span<const Shape> inputs);
+  void build_children(std::span<const Shape> inputs, const CallArguments* arguments);
+  void check_arguments(const CallArguments& arguments, std::size_t inputs, Site site) const;
   [[nodiscard]] naming::Claim claim_for(const LayerBase& child) const;
   [[nodiscard]] std::string claim_owner_text() const;
   [[nodiscard]] std::string scope_path_of(const LayerBase& child) const;

@@ -16,14 +16,14 @@ class NAMESAKE_API LayerCall final : public Producer {
   enum class Form {
     kOne,        // layer(x)
     kList,       // layer({a, b})
-    kArguments,  // layer(a, b): of files only
+    kArguments,  // layer(a, b), or none by position
   };
   struct Made {
     std::shared_ptr<LayerBase> layer;
     Tensors inputs;
     Site site;
     CallOptions options = {};
-    Form form = Form::kOne;
+    Form form = Form::kOne;  // of the inputs by position; of others options.arguments tells
     Tensors masks = {};  // what the layer's call was told as masks, one for each input (undefined: none); empty: nothing
   };
   LayerCall(Made made, int outputs);

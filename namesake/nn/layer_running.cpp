@@ -12,14 +12,21 @@
 
 namespace namesake {
 
+const CallArguments::Named* CallArguments::find(std::string_view name) const noexcept {
+  const auto found = std::find_if(named.begin(), named.end(), [&](const Named& argument) { return argument.name == name; });
+  return found == named.end() ? nullptr : &*found;
+}
+
 void LayerBase::build(const Shape&) {}
+
+void LayerBase::build_call(std::span<const Shape> inputs, const CallArguments*) { build_many(inputs); }
 
 void LayerBase::mark_built(std::span<const Shape> inputs) {
   built_shapes_.assign(inputs.begin(), inputs.end());
   built_ = true;
 }
 
-void LayerBase::ensure_built(std::span<const Shape> inputs) {
+void LayerBase::ensure_built(std::span<const Shape> inputs, const CallArguments* arguments) {
   if (built_ || building_) return;
   const naming::ScopeEntry scope(own_scope_);
   const ops::StopRecording quiet;
@@ -31,9 +38,9 @@ void LayerBase::ensure_built(std::span<const Shape> inputs) {
     for (Shape& shape : open) {
       if (shape.rank() > 0) shape.set(0, Shape::kOpen);
     }
-    build_many(open);
+    build_call(open, arguments);
     settle_children();
-    build_children(open);
+    build_children(open, arguments);
     if (is_model()) Layer(shared_from_this()).check_paths();
     mark_built(open);
   } catch (...) {
@@ -49,12 +56,13 @@ void LayerBase::ensure_built(std::span<const Shape> inputs) {
 }
 
 // Sub-layers are built by what the layer's call() gives them: a symbolic call shows it.
-void LayerBase::build_children(std::span<const Shape> inputs) {
+void LayerBase::build_children(std::span<const Shape> inputs, const CallArguments* arguments) {
   const auto unbuilt = [](const ChildLayer& child) { return !child.layer->built(); };
   if (std::none_of(children_.begin(), children_.end(), unbuilt)) return;
   Tensors symbols;
   for (const Shape& shape : inputs) symbols.push_back(Tensor::symbolic(compute_dtype_, shape, nullptr));
   CallContext context;
+  context.arguments_ = arguments;
   if (symbols.size() == 1) {
     static_cast<void>(call(symbols[0], context));
   } else {
@@ -87,10 +95,11 @@ Tensors LayerBase::call_many(const Tensors& inputs, CallContext& context) {
 struct LayerBase::RunningCall {
   static thread_local const CallContext* current;
 
-  RunningCall(LayerBase& layer, CallOptions options)
+  RunningCall(LayerBase& layer, const CallOptions& options)
       : autocast(!layer.autocasts_ || layer.compute_dtype_ == layer.variable_dtype_ ? DType::kInvalid : layer.compute_dtype_), outer(current) {
     if (outer == nullptr && !ops::tracing()) layer.clear_losses();
     context.training_ = options.training.value_or(outer != nullptr && outer->training_);
+    context.arguments_ = options.arguments.get();
     context.training_given_ = options.training.has_value() || (outer != nullptr && outer->training_given_);
     current = &context;
   }
@@ -134,8 +143,13 @@ void LayerBase::refuse_undefined(const Tensor& x, Site site) const {
 
 // What the symbolic outputs of a call remember. A model's have no masks, as in Keras: they come when it runs.
 Tensors LayerBase::symbolic_outputs(const Tensors& inputs, const Tensors& outputs, CallOptions options, Site site, bool list) {
+  using Form = nn::LayerCall::Form;
   nn::LayerCall::Made made{shared_from_this(), inputs, site, options};
-  if (list) made.form = nn::LayerCall::Form::kList;
+  if (const CallArguments* given = options.arguments.get()) {
+    made.form = given->list ? Form::kList : given->positional == 1 ? Form::kOne : Form::kArguments;
+  } else if (list) {
+    made.form = Form::kList;
+  }
   if (takes_mask_ && std::any_of(inputs.begin(), inputs.end(), [](const Tensor& x) { return x.has_mask(); })) {
     for (const Tensor& x : inputs) made.masks.push_back(x.mask());
   }
@@ -146,11 +160,29 @@ Tensors LayerBase::symbolic_outputs(const Tensors& inputs, const Tensors& output
   return symbols;
 }
 
+void LayerBase::check_arguments(const CallArguments& arguments, std::size_t inputs, Site site) const {
+  const std::span<const std::string_view> takes = call_parameters();
+  const auto check = [&](std::string_view name, bool fits) {
+    const bool known = std::find(takes.begin(), takes.end(), name) != takes.end();
+    if (known && fits) return;
+    throw InvalidArgument({.subject = this->name(),
+                           .what = known ? fmt::format("The layer \"{}\" was called with \"{}\" beyond its {} inputs.", this->name(), name, inputs)
+                                         : fmt::format("The layer \"{}\" was called with the argument \"{}\", which {} does not take.", this->name(), name, class_name_),
+                           .expected = takes.empty() ? "training, mask" : fmt::format("{}", fmt::join(takes, ", ")),
+                           .places = {{"here", site, describe(), scope_->path()}}});
+  };
+  for (const CallArguments::Named& argument : arguments.named) {
+    check(argument.name, argument.first <= inputs && argument.count <= inputs - argument.first);
+  }
+  for (const JsonMember& member : arguments.values.members()) check(member.key, true);
+}
+
 Tensor LayerBase::invoke(const Tensor& x, CallOptions options, Site site) {
   refuse_undefined(x, site);
+  if (options.arguments) check_arguments(*options.arguments, 1, site);
   if (!built_) {
     if (!x.is_symbolic()) settle_name();  // in a symbolic call the name waits for the model
-    ensure_built({&x.shape(), 1});
+    ensure_built({&x.shape(), 1}, options.arguments.get());
   }
   RunningCall running(*this, options);
   const naming::ScopeEntry scope(own_scope_);
@@ -167,6 +199,7 @@ Tensor LayerBase::invoke(const Tensor& x, CallOptions options, Site site) {
 }
 
 Tensors LayerBase::invoke_many(const Tensors& inputs, CallOptions options, Site site) {
+  if (options.arguments) check_arguments(*options.arguments, inputs.size(), site);
   bool symbolic = false, masked = makes_mask_;
   Tensors cast_inputs;
   for (const Tensor& x : inputs) {
@@ -179,7 +212,7 @@ Tensors LayerBase::invoke_many(const Tensors& inputs, CallOptions options, Site 
     if (!symbolic) settle_name();
     std::vector<Shape> shapes;
     for (const Tensor& x : inputs) shapes.push_back(x.shape());
-    ensure_built(shapes);
+    ensure_built(shapes, options.arguments.get());
   }
   RunningCall running(*this, options);
   const naming::ScopeEntry scope(own_scope_);

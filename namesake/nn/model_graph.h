@@ -32,7 +32,7 @@ struct GraphNode {
   int outputs = 1;
   std::vector<Tensor> symbols;  // its outputs as far as they are used, by index; others undefined
   CallOptions options;
-  LayerCall::Form form = LayerCall::Form::kOne;
+  LayerCall::Form form = LayerCall::Form::kOne;  // of the inputs by position
   Site site;
   std::uint64_t serial = 0;  // calls of one layer in the order they were made
   std::int64_t depth = 0;    // the longest way to an output, as Keras's nodes_by_depth counts it
