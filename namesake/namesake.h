@@ -41,6 +41,7 @@
 #include "namesake/nn/layers/rescaling.h"
 #include "namesake/nn/layers/reshaping.h"
 #include "namesake/nn/layers/separable_conv.h"
+#include "namesake/nn/layers/time_distributed.h"
 #include "namesake/nn/layers/up_sampling.h"
 #include "namesake/nn/losses.h"
 #include "namesake/nn/metrics.h"

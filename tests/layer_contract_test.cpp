@@ -87,6 +87,9 @@ const std::vector<Row>& rows() {
       {"SpatialDropout2D", R"({"rate": 0.3})", {{2, 3, 2}}},
       {"StochasticDepth", R"({"drop_path_rate": 0.3})", {{3, 2}}},
       {"Subtract", "{}", {{3, 2}, {3, 2}}},
+      {"TimeDistributed", R"({"layer": {"class_name": "Dense", "config": {"name": "inner", "units": 3}}})", {{2, 4}}},
+      {"TimeDistributed", R"({"layer": {"class_name": "Conv1D", "config": {"name": "inner", "filters": 3, "kernel_size": 2}}})", {{2, 4, 3}}},
+      {"TimeDistributed", R"({"layer": {"class_name": "BatchNormalization", "config": {"name": "inner"}}})", {{3, 4}}},
       {"UnitNormalization", "{}", {{4}}},
       // Convolution and pooling.
       {"AveragePooling1D", R"({"pool_size": 2})", {{4, 2}}},
@@ -119,10 +122,19 @@ class LayerContract : public ::testing::TestWithParam<Row> {
  protected:
   void SetUp() override { reset_names(); }
 
+  // A layer in another's options has a dtype policy of its own.
+  [[nodiscard]] static JsonValue with_dtype(JsonValue value, std::string_view dtype) {
+    if (value.is_object() && value.has("class_name")) value.find("config")->set("dtype", dtype);
+    if (value.is_array()) {
+      for (JsonValue& item : value.items()) item = with_dtype(std::move(item), dtype);
+    }
+    return value;
+  }
+
   [[nodiscard]] static Layer make(std::string_view dtype = "float32") {
     JsonValue config = JsonValue::object({{"name", "tried"}, {"dtype", dtype}});
     const JsonValue options = formats::parse_json(GetParam().config, {});
-    for (const JsonMember& member : options.members()) config.add(member.key, member.value);
+    for (const JsonMember& member : options.members()) config.add(member.key, with_dtype(member.value, dtype));
     const JsonValue object = JsonValue::object(
         {{"module", "keras.layers"}, {"class_name", GetParam().class_name}, {"config", config}, {"registered_name", nullptr}});
     return nn::deserialize_layer(JsonView(object));

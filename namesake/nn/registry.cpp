@@ -32,6 +32,7 @@
 #include "namesake/nn/layers/rescaling.h"
 #include "namesake/nn/layers/reshaping.h"
 #include "namesake/nn/layers/separable_conv.h"
+#include "namesake/nn/layers/time_distributed.h"
 #include "namesake/nn/layers/up_sampling.h"
 #include "namesake/nn/sequential.h"
 #include "namesake/nn/serialization.h"
@@ -118,6 +119,7 @@ const std::vector<LayerClass>& keras_classes() {
       keras_class<SpatialDropout1DBody>(),
       keras_class<SpatialDropout2DBody>(),
       keras_class<SubtractBody>(),
+      keras_class<TimeDistributedBody>(),
       keras_class<UnitNormalizationBody>(),
       applications_class<LayerScaleBody>("convnext"),
       applications_class<StochasticDepthBody>("convnext"),

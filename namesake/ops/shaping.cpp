@@ -276,6 +276,8 @@ Tensor reshape_as(const Tensor& x, const Tensor& like) {
   return apply(kReshape, x, shape_of(like));
 }
 
+Tensor reshape_to(const Tensor& x, const Tensor& sizes) { return apply(kReshape, x, sizes); }
+
 }  // namespace namesake::ops
 
 namespace namesake {

@@ -30,6 +30,8 @@ NAMESAKE_API Tensor broadcast_like(const Tensor& x, const Tensor& like);
 namespace ops {
 /// x, which has as many elements as `like`, in its shape.
 [[nodiscard]] NAMESAKE_API Tensor reshape_as(const Tensor& x, const Tensor& like);
+/// x in the shape that a vector of integers says, of which one may be -1. For sizes that are known when the numbers are there.
+[[nodiscard]] NAMESAKE_API Tensor reshape_to(const Tensor& x, const Tensor& sizes);
 }  // namespace ops
 /// x's sizes as a vector of int32.
 NAMESAKE_API Tensor shape_of(const Tensor& x);
