@@ -114,6 +114,15 @@ const std::vector<Row>& rows() {
       {"UpSampling2D", R"({"size": [2, 3]})", {{2, 3, 2}}},
       {"ZeroPadding1D", R"({"padding": [1, 2]})", {{3, 2}}},
       {"ZeroPadding2D", R"({"padding": [[1, 0], [0, 2]]})", {{2, 3, 2}}},
+      // Recurrent layers; a cell takes a step and its states.
+      {"GRU", R"({"units": 3, "return_sequences": true})", {{4, 2}}},
+      {"GRU", R"({"units": 2, "reset_after": false, "dropout": 0.2, "recurrent_dropout": 0.3})", {{4, 3}}},
+      {"GRUCell", R"({"units": 3})", {{2}, {3}}},
+      {"LSTM", R"({"units": 3})", {{4, 2}}},
+      {"LSTM", R"({"units": 2, "return_sequences": true, "go_backwards": true, "dropout": 0.2})", {{4, 3}}},
+      {"LSTMCell", R"({"units": 3, "dropout": 0.3})", {{2}, {3}, {3}}},
+      {"SimpleRNN", R"({"units": 3, "return_sequences": true, "zero_output_for_mask": true})", {{4, 2}}},
+      {"SimpleRNNCell", R"({"units": 3})", {{2}, {3}}},
   };
   return all;
 }

@@ -25,6 +25,7 @@ PARTS = ("ops", "part_ops", "activations", "losses", "metrics", "training", "opt
          "layers",
          "keras_ops",
          "conv_layers",
+         "recurrent_layers",
          "image_ops",
          "graph_ops",
          "callbacks",

@@ -22,8 +22,10 @@
 #include "namesake/nn/layers/flatten.h"
 #include "namesake/nn/layers/global_pooling.h"
 #include "namesake/nn/layers/group_normalization.h"
+#include "namesake/nn/layers/gru.h"
 #include "namesake/nn/layers/input.h"
 #include "namesake/nn/layers/layer_normalization.h"
+#include "namesake/nn/layers/lstm.h"
 #include "namesake/nn/layers/masking.h"
 #include "namesake/nn/layers/merging.h"
 #include "namesake/nn/layers/noise.h"
@@ -32,6 +34,7 @@
 #include "namesake/nn/layers/rescaling.h"
 #include "namesake/nn/layers/reshaping.h"
 #include "namesake/nn/layers/separable_conv.h"
+#include "namesake/nn/layers/simple_rnn.h"
 #include "namesake/nn/layers/time_distributed.h"
 #include "namesake/nn/layers/up_sampling.h"
 #include "namesake/nn/sequential.h"
@@ -97,10 +100,14 @@ const std::vector<LayerClass>& keras_classes() {
       keras_class<ELUBody>(),
       keras_class<EinsumDenseBody>(),
       keras_class<EmbeddingBody>(),
+      keras_class<GRUBody>(),
+      keras_class<GRUCellBody>(),
       keras_class<GaussianDropoutBody>(),
       keras_class<GaussianNoiseBody>(),
       keras_class<GroupNormalizationBody>(),
       keras_class<IdentityBody>(),
+      keras_class<LSTMBody>(),
+      keras_class<LSTMCellBody>(),
       keras_class<LayerNormalizationBody>(),
       keras_class<LeakyReLUBody>(),
       keras_class<MaskingBody>(),
@@ -115,6 +122,8 @@ const std::vector<LayerClass>& keras_classes() {
       keras_class<RepeatVectorBody>(),
       keras_class<RescalingBody>(),
       keras_class<ReshapeBody>(),
+      keras_class<SimpleRNNBody>(),
+      keras_class<SimpleRNNCellBody>(),
       keras_class<SoftmaxBody>(),
       keras_class<SpatialDropout1DBody>(),
       keras_class<SpatialDropout2DBody>(),
