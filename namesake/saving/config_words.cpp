@@ -28,17 +28,26 @@ WordedConfig config_in_words(const Model& model, const SaveOptions& options, Wor
   const LayerBase* shared = nn::SharedLayers::first_in(*model.ptr());
   if (shared == nullptr) report.opened_by.emplace_back("Keras 3");
   if (words == Words::kKeras3) return result;
-  std::vector<std::string> obstacles, compile_obstacles;
-  if (shared != nullptr) obstacles.push_back(fmt::format("the layer \"{}\" stands in an inner model and outside it", shared->name()));
+  DialectObstacles obstacles;
+  std::vector<std::string> compile_obstacles;
+  if (shared != nullptr) obstacles.keras2.push_back(fmt::format("the layer \"{}\" stands in an inner model and outside it", shared->name()));
   JsonValue common = common_dialect_config(result.config, obstacles);
   const JsonValue* compiled = result.config.find("compile_config");
   JsonValue settings = compiled == nullptr ? JsonValue() : common_compile_config(*compiled, compile_obstacles);
   if (words == Words::kCommon) {
-    if (!obstacles.empty()) refuse(model, obstacles, "save it for Keras 3, without keras2");
+    if (!obstacles.keras2.empty()) refuse(model, obstacles.keras2, "save it for Keras 3, without keras2");
     if (!compile_obstacles.empty()) refuse(model, compile_obstacles, "save it with include_optimizer = false, or compile it with what both know");
   }
-  for (const std::string& obstacle : obstacles) report.notes.push_back("Keras 2 cannot open the file: " + obstacle);
-  if (!obstacles.empty()) return result;
+  for (const std::string& obstacle : obstacles.keras2) report.notes.push_back("Keras 2 cannot open the file: " + obstacle);
+  if (!obstacles.keras2.empty()) return result;
+  if (!obstacles.keras3.empty()) {
+    if (words != Words::kCommon) {
+      report.notes.push_back(fmt::format("Keras 2 cannot open the file: {}; with the option keras2 it can, and Keras 3 cannot", fmt::join(obstacles.keras3, "; ")));
+      return result;
+    }
+    report.opened_by.clear();
+    for (const std::string& obstacle : obstacles.keras3) report.notes.push_back("Keras 3 cannot open the file: " + obstacle);
+  }
   report.opened_by.emplace_back("Keras 2");
   for (const std::string& obstacle : compile_obstacles) report.notes.push_back(fmt::format("Keras 2 opens the file with compile=False only: {}", obstacle));
   result.config = std::move(common);

@@ -9,7 +9,7 @@ namespace namesake::saving {
 enum class Words : std::uint8_t {
   kKeras3,        // whatever Keras 2 makes of it
   kCommonOrKeras3,  // the common ones; Keras 3's where there are none
-  kCommon,        // the common ones, or Unsupported
+  kCommon,        // the common ones, or Keras 2's where Keras 3 cannot read them, or Unsupported
 };
 
 struct WordedConfig {
@@ -19,7 +19,7 @@ struct WordedConfig {
 };
 
 /// The model's document, and in `report` who opens it and why another does not. Throws Unsupported, with all reasons, if `words` is kCommon
-/// and there are none.
+/// and Keras 2 cannot open the model.
 [[nodiscard]] WordedConfig config_in_words(const Model& model, const SaveOptions& options, Words words, SaveReport& report);
 
 }  // namespace namesake::saving

@@ -54,19 +54,22 @@ constexpr std::string_view kNewLayers = "RMSNormalization";
 // Keras 2's words for a whole model; what it has no words for is told to `obstacles`.
 class CommonWords {
  public:
-  explicit CommonWords(std::vector<std::string>& obstacles) : obstacles_(obstacles) {}
+  explicit CommonWords(DialectObstacles& obstacles) : obstacles_(obstacles) {}
   JsonValue object(const JsonValue& object, bool outermost);
 
  private:
-  void tell(std::string_view layer, std::string_view what) { obstacles_.push_back(fmt::format("the layer \"{}\": {}", layer, what)); }
+  void tell(std::string_view layer, std::string_view what) { obstacles_.keras2.push_back(fmt::format("the layer \"{}\": {}", layer, what)); }
+  void tell_keras3(std::string_view layer, std::string_view what) { obstacles_.keras3.push_back(fmt::format("the layer \"{}\": {}", layer, what)); }
   void apply(const CommonRule& rule, JsonValue& config, std::string_view layer);
   JsonValue value(const JsonValue& value);
-  JsonValue call(const JsonValue& call, std::string_view layer);
+  JsonValue reference(const JsonValue& tensor) const;
+  JsonValue argument(const JsonValue& value) const;
+  JsonValue call(const JsonValue& call, std::string_view layer, std::string_view class_name);
   JsonValue functional(const JsonValue& config);
   JsonValue sequential(const JsonValue& config, bool outermost);
   JsonValue layer_config(const JsonValue& was, const std::string& name);
 
-  std::vector<std::string>& obstacles_;
+  DialectObstacles& obstacles_;
   const JsonValue* graph_ = nullptr;  // the config of the functional model that is being said
 };
 
@@ -112,25 +115,56 @@ JsonValue common_reference(const JsonValue& functional, const JsonValue& history
   return JsonValue::array({items[0], common_number(items[1].as_int() - counted_by_both), items[2]});
 }
 
-// {"args": [...], "kwargs": {...}} as [["dense", 0, 0, {...}], ...].
-JsonValue CommonWords::call(const JsonValue& call, std::string_view layer) {
-  JsonValue kwargs = JsonValue::object();
-  for (const JsonMember& member : call.find("kwargs")->members()) {
-    if (member.value.is_null()) continue;
-    if (member.value.is_array() || member.value.is_object()) tell(layer, fmt::format("Keras 3 finds no tensor for {} in Keras 2's words", member.key));
-    kwargs.add(member.key, member.value);
-  }
-  const JsonArray& args = call.find("args")->items();
-  if (args.size() != 1) tell(layer, "it is called with several arguments, not with a list");
+bool is_tensor(const JsonValue& value) { return word_at(value, "class_name") == "__keras_tensor__"; }
+
+JsonValue CommonWords::reference(const JsonValue& tensor) const {
+  return common_reference(*graph_, *tensor.find("config")->find("keras_history"), 0);
+}
+
+// An argument by name, with references for tensors.
+JsonValue CommonWords::argument(const JsonValue& value) const {
+  if (is_tensor(value)) return reference(value);
+  if (!value.is_array()) return value;
   JsonValue list = JsonValue::array();
-  if (args.empty()) return list;
-  const JsonArray one = {args[0]};
-  for (const JsonValue& tensor : args[0].is_array() ? args[0].items() : one) {
-    if (word_at(tensor, "class_name") != "__keras_tensor__") {
+  for (const JsonValue& item : value.items()) list.push_back(argument(item));
+  return list;
+}
+
+// {"args": [...], "kwargs": {...}} as [["dense", 0, 0, {...}], ...]: one list of inputs (of a recurrent layer the sequence, then the
+// states), each with the other arguments beside it, tensors as ["a", 0, 0]. Those Keras 3 does not find there.
+JsonValue CommonWords::call(const JsonValue& call, std::string_view layer, std::string_view class_name) {
+  JsonArray given = call.find("args")->items();
+  JsonValue named = *call.find("kwargs"), kwargs = JsonValue::object();
+  if (class_name == "MultiHeadAttention") {  // its call() takes no list
+    constexpr std::array<std::string_view, 3> kParameters = {"query", "value", "key"};
+    for (std::size_t i = given.size(); i-- > 1;) {
+      if (i < kParameters.size()) named.set(kParameters[i], given[i]);
+    }
+    given.resize(std::min<std::size_t>(given.size(), 1));
+    if (const JsonValue* query = named.find("query"); given.empty() && query != nullptr) given.push_back(JsonValue(*query));
+    named.erase("query");
+  }
+  JsonArray inputs;
+  if (!given.empty()) inputs = given[0].is_array() ? given[0].items() : JsonArray{given[0]};
+  if (given.size() != 1) tell(layer, "it is called with several arguments, not with a list");
+  for (const JsonMember& member : named.members()) {
+    if (member.value.is_null()) continue;
+    JsonValue value = argument(member.value);
+    if (!(value == member.value)) tell_keras3(layer, fmt::format("Keras 3 finds no tensor for {} in Keras 2's words", member.key));
+    if (member.key != "initial_state" || !among(class_name, keras2::kTakeStates)) {
+      if (member.value.is_object() && !is_tensor(member.value)) tell(layer, fmt::format("Keras 2 has no words for its argument {}", member.key));
+      kwargs.add(member.key, std::move(value));
+      continue;
+    }
+    for (const JsonValue& state : member.value.is_array() ? member.value.items() : JsonArray{member.value}) inputs.push_back(state);
+  }
+  JsonValue list = JsonValue::array();
+  for (const JsonValue& tensor : inputs) {
+    if (!is_tensor(tensor)) {
       tell(layer, "it is called with what is no tensor");
       continue;
     }
-    JsonValue item = common_reference(*graph_, *tensor.find("config")->find("keras_history"), 0);
+    JsonValue item = reference(tensor);
     item.push_back(kwargs);
     list.push_back(std::move(item));
   }
@@ -155,14 +189,14 @@ JsonValue CommonWords::functional(const JsonValue& config) {
   for (const JsonValue& entry : config.find("layers")->items()) {
     const std::string name = layer_name(entry);
     if (nn::is_op_module(word_at(entry, "module"))) {
-      obstacles_.push_back(fmt::format("the operation \"{}\": Keras 2 has no keras.ops, put {} into a layer", name, word_at(entry, "class_name")));
+      obstacles_.keras2.push_back(fmt::format("the operation \"{}\": Keras 2 has no keras.ops, put {} into a layer", name, word_at(entry, "class_name")));
       continue;
     }
     JsonValue layer = object(entry, false);
     layer.set("name", name);
     JsonValue calls = JsonValue::array();
     for (const JsonValue& call : entry.find("inbound_nodes")->items()) {
-      calls.push_back(this->call(call, name));
+      calls.push_back(this->call(call, name, word_at(entry, "class_name")));
       if (is_functional(entry)) calls.push_back(JsonValue(calls.items().back()));
     }
     layer.set("inbound_nodes", std::move(calls));
@@ -224,7 +258,7 @@ JsonValue CommonWords::object(const JsonValue& object, bool outermost) {
 
 }  // namespace
 
-JsonValue common_dialect_config(const JsonValue& config, std::vector<std::string>& obstacles) {
+JsonValue common_dialect_config(const JsonValue& config, DialectObstacles& obstacles) {
   return CommonWords(obstacles).object(config, true);
 }
 

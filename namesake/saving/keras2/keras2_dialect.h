@@ -25,11 +25,17 @@ namespace namesake::saving {
 /// A training_config of a `.h5` file, or a compile_config, as a compile_config in Keras 3's words. Throws as keras3_config does.
 [[nodiscard]] NAMESAKE_API JsonValue keras3_compile_config(const JsonView& config);
 
+/// What keeps the one or the other from opening a config, a line each: `the layer "n": Keras 2 has no RMSNormalization`.
+struct DialectObstacles {
+  std::vector<std::string> keras2;
+  std::vector<std::string> keras3;
+};
+
 /// The object of a model in our words ({"module", "class_name", "config", ...}; compile_config stays as it is) in words that Keras 2.15 and
-/// Keras 3 both open. What has no such words is added to `obstacles`, a line each (`the layer "n": Keras 2 has no RMSNormalization`):
-/// operations between the layers, arguments that are tensors, Keras 2's hard_sigmoid, and options that Keras 2 has not. The result is of
-/// use only if nothing was added.
-[[nodiscard]] NAMESAKE_API JsonValue common_dialect_config(const JsonValue& config, std::vector<std::string>& obstacles);
+/// Keras 3 both open. What Keras 2 has no words for is added to `obstacles.keras2`: operations between the layers, Keras 2's hard_sigmoid,
+/// and options that it has not; the result is of no use then. What Keras 3 does not find in Keras 2's words is added to
+/// `obstacles.keras3`: arguments that are tensors (initial_state, attention_mask); the result is for Keras 2 alone then.
+[[nodiscard]] NAMESAKE_API JsonValue common_dialect_config(const JsonValue& config, DialectObstacles& obstacles);
 
 /// A compile_config likewise, but for the optimizer's state, which each drops of the other's.
 [[nodiscard]] NAMESAKE_API JsonValue common_compile_config(const JsonValue& config, std::vector<std::string>& obstacles);

@@ -233,9 +233,9 @@ TEST(Keras2Dialect, TheCommonWordsAreReadAsKeras2s) {
       "[{'args': [" + tensor("x", 0) + "], 'kwargs': {}}]}, "
       "{'module': 'keras.layers', 'class_name': 'Add', 'config': {'name': 'a'}, 'registered_name': null, 'name': 'a', 'inbound_nodes': "
       "[{'args': [[" + tensor("x", 0) + ", " + tensor("l", 0) + "]], 'kwargs': {}}]}], 'input_layers': ['x', 0, 0], 'output_layers': ['a', 0, 0]}}");
-  std::vector<std::string> obstacles;
+  DialectObstacles obstacles;
   const JsonValue common = common_dialect_config(given, obstacles);
-  EXPECT_THAT(obstacles, IsEmpty());
+  EXPECT_THAT(obstacles.keras2, IsEmpty());
   EXPECT_TRUE(is_keras2_config(common));
   EXPECT_THAT(to_json(common), HasSubstr("\"alpha\": 0.25"));
   EXPECT_THAT(to_json(common), HasSubstr("[[[\"x\", 0, 0, {}], [\"l\", 0, 0, {}]]]"));
@@ -258,18 +258,54 @@ TEST(Keras2Dialect, NamesWhatHasNoCommonWords) {
        "Keras 2 has no QuantizedDTypePolicy"},
   };
   for (const auto& row : rows) {
-    std::vector<std::string> obstacles;
+    DialectObstacles obstacles;
     static_cast<void>(common_dialect_config(model(row.layer), obstacles));
-    EXPECT_THAT(obstacles, ElementsAre("the layer \"n\": " + std::string(row.said))) << row.layer;
+    EXPECT_THAT(obstacles.keras2, ElementsAre("the layer \"n\": " + std::string(row.said))) << row.layer;
   }
 }
 
 TEST(Keras2Dialect, TellsEverythingThatHasNoCommonWords) {
-  std::vector<std::string> obstacles;
+  DialectObstacles obstacles;
   static_cast<void>(common_dialect_config(json("{'class_name': 'Sequential', 'config': {'name': 's', 'layers': [{'class_name': 'RMSNormalization', 'config': {'name': 'a'}}, "
                                                "{'class_name': 'Dense', 'config': {'name': 'b', 'activation': 'hard_sigmoid'}}]}}"),
                                           obstacles));
-  EXPECT_THAT(obstacles, ElementsAre(HasSubstr("\"a\""), HasSubstr("\"b\"")));
+  EXPECT_THAT(obstacles.keras2, ElementsAre(HasSubstr("\"a\""), HasSubstr("\"b\"")));
+}
+
+// Keras 3 has them as arguments of their own, which it does not find in Keras 2's lists.
+TEST(Keras2Dialect, WritesArgumentsThatAreTensorsForKeras2Alone) {
+  const struct {
+    const char *class_name, *args, *kwargs, *written, *said;
+  } rows[] = {
+      {"LSTM", "[X]", "{'initial_state': [Y, Y]}", R"([[["x", 0, 0, {}], ["y", 0, 0, {}], ["y", 0, 0, {}]]])", "initial_state"},
+      {"GRU", "[X]", "{'initial_state': Y, 'training': false}", R"([[["x", 0, 0, {"training": false}], ["y", 0, 0, {"training": false}]]])", "initial_state"},
+      {"MultiHeadAttention", "[X, Y]", "{'use_causal_mask': true}", R"([[["x", 0, 0, {"use_causal_mask": true, "value": ["y", 0, 0]}]]])", "value"},
+      {"MultiHeadAttention", "[]", "{'query': X, 'value': Y, 'key': X}", R"([[["x", 0, 0, {"value": ["y", 0, 0], "key": ["x", 0, 0]}]]])", "value"},
+      {"Attention", "[[X, Y]]", "{'use_causal_mask': true}", R"([[["x", 0, 0, {"use_causal_mask": true}], ["y", 0, 0, {"use_causal_mask": true}]]])", nullptr},
+  };
+  for (const auto& row : rows) {
+    const auto filled = [](std::string text) {
+      for (const char name : {'X', 'Y'}) {
+        for (std::size_t at; (at = text.find(name)) != std::string::npos;) text.replace(at, 1, tensor(name == 'X' ? "x" : "y", 0));
+      }
+      return text;
+    };
+    const auto input = [](const std::string& name) {
+      return "{'class_name': 'InputLayer', 'config': {'name': '" + name + "', 'batch_shape': [null, 4]}, 'name': '" + name + "', 'inbound_nodes': []}";
+    };
+    const JsonValue given = json("{'class_name': 'Functional', 'config': {'name': 'm', 'layers': [" + input("x") + ", " + input("y") + ", {'class_name': '" + row.class_name +
+                                 "', 'config': {'name': 'l'}, 'name': 'l', 'inbound_nodes': [{'args': " + filled(row.args) + ", 'kwargs': " + filled(row.kwargs) +
+                                 "}]}], 'input_layers': [['x', 0, 0], ['y', 0, 0]], 'output_layers': ['l', 0, 0]}}");
+    DialectObstacles obstacles;
+    const JsonValue words = common_dialect_config(given, obstacles);
+    EXPECT_EQ(to_json(*words.find("config")->find("layers")->items()[2].find("inbound_nodes")), row.written);
+    EXPECT_THAT(obstacles.keras2, IsEmpty()) << row.written;
+    if (row.said == nullptr) {
+      EXPECT_THAT(obstacles.keras3, IsEmpty()) << row.written;
+    } else {
+      EXPECT_THAT(obstacles.keras3, ::testing::Contains("the layer \"l\": Keras 3 finds no tensor for " + std::string(row.said) + " in Keras 2's words"));
+    }
+  }
 }
 
 // Keras 2 counts from 1 the calls of a functional model in a model, Keras 3 from 0: written twice, each is under one number in both.
@@ -279,11 +315,11 @@ TEST(Keras2Dialect, WritesCallsOfAFunctionalModelInAModelUnderNumbersOfBoth) {
       "[{'args': [" + tensor("x", 0) + "], 'kwargs': {}}, {'args': [" + tensor("in", 0) + "], 'kwargs': {}}]}";
   const JsonValue given = json("{'class_name': 'Functional', 'config': {'name': 'm', 'layers': [{'class_name': 'InputLayer', 'config': {'name': 'x', 'batch_shape': [null, 4]}, "
                                "'name': 'x', 'inbound_nodes': []}, " + inner + "], 'input_layers': ['x', 0, 0], 'output_layers': ['in', 2, 0]}}");
-  std::vector<std::string> obstacles;
+  DialectObstacles obstacles;
   const JsonValue common = common_dialect_config(given, obstacles);
   EXPECT_EQ(to_json(*common.find("config")->find("layers")->items()[1].find("inbound_nodes")), "[[[\"x\", 0, 0, {}]], [[\"x\", 0, 0, {}]], [[\"in\", 1, 0, {}]], [[\"in\", 1, 0, {}]]]");
   EXPECT_EQ(to_json(*common.find("config")->find("output_layers")), "[[\"in\", 3, 0]]");
-  EXPECT_THAT(obstacles, IsEmpty());
+  EXPECT_THAT(obstacles.keras2, IsEmpty());
   const JsonValue back = keras3_config(JsonView(common));
   EXPECT_EQ(to_json(*back.find("config")->find("layers")->items()[1].find("inbound_nodes")), to_json(*given.find("config")->find("layers")->items()[1].find("inbound_nodes")));
   EXPECT_EQ(to_json(*back.find("config")->find("output_layers")), to_json(*given.find("config")->find("output_layers")));

@@ -12,8 +12,6 @@ namespace namesake::saving::keras2 {
 namespace {
 
 constexpr std::string_view kConstant = "_CONSTANT_VALUE";
-// Layers whose list of inputs is the sequence and then the states, which are an argument of their own in Keras 3.
-constexpr std::string_view kTakeStates = "LSTM GRU SimpleRNN RNN ConvLSTM1D ConvLSTM2D ConvLSTM3D Bidirectional";
 
 bool is_reference(const JsonValue& value) {
   if (!value.is_array() || value.items().size() < 3 || value.items().size() > 4) return false;

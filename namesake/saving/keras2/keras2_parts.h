@@ -9,6 +9,9 @@
 
 namespace namesake::saving::keras2 {
 
+/// Layers whose list of inputs is the sequence and then the states, which are an argument of their own in Keras 3.
+inline constexpr std::string_view kTakeStates = "LSTM GRU SimpleRNN RNN ConvLSTM1D ConvLSTM2D ConvLSTM3D Bidirectional";
+
 /// True if `word` is one of the words in `words`, which are separated by spaces.
 [[nodiscard]] bool among(std::string_view word, std::string_view words);
 /// The string member `key` of an object, "" if there is none.

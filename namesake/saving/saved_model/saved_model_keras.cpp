@@ -122,7 +122,7 @@ class Writer {
 
  private:
   void add_child(const LayerBase& owner, const LayerBase& layer, const std::string& path, bool in_class) {
-    std::vector<std::string> ignored;
+    DialectObstacles ignored;
     add(layer, common_dialect_config(nn::serialize_layer(layer, nn::name_in_config(owner, layer)), ignored), path, in_class);
   }
 
