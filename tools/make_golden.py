@@ -26,6 +26,7 @@ PARTS = ("ops", "part_ops", "activations", "losses", "metrics", "training", "opt
          "keras_ops",
          "conv_layers",
          "recurrent_layers",
+         "attention_layers",
          "image_ops",
          "graph_ops",
          "callbacks",

@@ -9,6 +9,7 @@
 #include "namesake/nn/layers/activation.h"
 #include "namesake/nn/layers/advanced_activations.h"
 #include "namesake/nn/layers/applications.h"
+#include "namesake/nn/layers/attention.h"
 #include "namesake/nn/layers/batch_normalization.h"
 #include "namesake/nn/layers/borders.h"
 #include "namesake/nn/layers/conv.h"
@@ -23,11 +24,13 @@
 #include "namesake/nn/layers/global_pooling.h"
 #include "namesake/nn/layers/group_normalization.h"
 #include "namesake/nn/layers/gru.h"
+#include "namesake/nn/layers/grouped_query_attention.h"
 #include "namesake/nn/layers/input.h"
 #include "namesake/nn/layers/layer_normalization.h"
 #include "namesake/nn/layers/lstm.h"
 #include "namesake/nn/layers/masking.h"
 #include "namesake/nn/layers/merging.h"
+#include "namesake/nn/layers/multi_head_attention.h"
 #include "namesake/nn/layers/noise.h"
 #include "namesake/nn/layers/normalization.h"
 #include "namesake/nn/layers/pooling.h"
@@ -49,6 +52,13 @@ constexpr std::string_view kApplications = "keras.src.applications";
 template <class Body>
 LayerClass keras_class() {
   return {std::string(Body::kClassName), "keras.layers", "", &layer_from_config<Body>, &is_layer<Body>};
+}
+
+template <class Body>
+LayerClass exported_as(std::string_view name) {
+  LayerClass known = keras_class<Body>();
+  known.export_name = name;
+  return known;
 }
 
 template <class Body>
@@ -92,7 +102,9 @@ const std::vector<LayerClass>& keras_classes() {
       keras_class<GlobalPoolingBody<PoolKind::kAverage, 2>>(),
       keras_class<ActivityRegularizationBody>(),
       keras_class<AddBody>(),
+      keras_class<AdditiveAttentionBody>(),
       keras_class<AlphaDropoutBody>(),
+      keras_class<AttentionBody>(),
       keras_class<AverageBody>(),
       keras_class<BatchNormalizationBody>(),
       keras_class<ConcatenateBody>(),
@@ -105,6 +117,7 @@ const std::vector<LayerClass>& keras_classes() {
       keras_class<GaussianDropoutBody>(),
       keras_class<GaussianNoiseBody>(),
       keras_class<GroupNormalizationBody>(),
+      exported_as<GroupedQueryAttentionBody>("GroupQueryAttention"),
       keras_class<IdentityBody>(),
       keras_class<LSTMBody>(),
       keras_class<LSTMCellBody>(),
@@ -113,6 +126,7 @@ const std::vector<LayerClass>& keras_classes() {
       keras_class<MaskingBody>(),
       keras_class<MaximumBody>(),
       keras_class<MinimumBody>(),
+      keras_class<MultiHeadAttentionBody>(),
       keras_class<MultiplyBody>(),
       keras_class<NormalizationBody>(),
       keras_class<PReLUBody>(),
@@ -177,7 +191,7 @@ const LayerClass* find_layer_class(std::string_view registered_name, std::string
   if (!module.starts_with("keras.")) {
     if (const auto* known = users_classes().find(name)) return &known->value;
   }
-  return keras_class_if([&](const LayerClass& known) { return known.class_name == name; });
+  return keras_class_if([&](const LayerClass& known) { return known.class_name == name || known.export_name == name; });
 }
 
 std::vector<std::string> known_layer_classes() {

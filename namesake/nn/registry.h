@@ -29,6 +29,7 @@ struct LayerClass {
   std::string registered_name;  // "Custom>CustomDense"; "" for the classes that Keras exports, which files name by their module
   Layer (*make)(const JsonView& config) = nullptr;
   bool (*is_layer)(const LayerBase& layer) = nullptr;  // of this class, or derived from it
+  std::string export_name = {};  // what Keras exports the class as, and files call it, where that differs
 };
 
 template <class Body>

@@ -117,7 +117,7 @@ JsonValue serialize_layer(const LayerBase& layer, std::string_view name) {
   const auto text_or_null = [](const std::string& text) { return text.empty() ? JsonValue() : JsonValue(text); };
   JsonValue object = JsonValue::object();
   object.add("module", known == nullptr ? JsonValue() : text_or_null(known->module));
-  object.add("class_name", layer.class_name());
+  object.add("class_name", known == nullptr || known->export_name.empty() ? layer.class_name() : std::string_view(known->export_name));
   object.add("config", config_of_layer(layer, name));
   object.add("registered_name", known == nullptr ? JsonValue(fmt::format("Custom>{}", layer.class_name())) : text_or_null(known->registered_name));
   if (const auto number = SharedLayers::number_of(layer)) object.add("shared_object_id", *number);

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "namesake/autodiff/gradient_tape.h"
@@ -91,13 +93,24 @@ class Case {
     return inputs;
   }
 
+  [[nodiscard]] Tensors called(const Layer& layer, const Tensors& inputs, CallOptions options) const {
+    if (const JsonValue* call = row_.find("call")) {
+      CallArguments given{.positional = static_cast<std::size_t>(call->find("positional")->as_int()), .list = call->find("list")->as_bool()};
+      for (const JsonValue& name : call->find("named")->items()) given.named.push_back({name.as_string(), given.positional + given.named.size()});
+      given.values = *call->find("values");
+      options.arguments = std::make_shared<const CallArguments>(std::move(given));
+      return layer(inputs, options);
+    }
+    return inputs.size() == 1 && number("outputs") == 1 ? Tensors{layer(inputs[0], options)} : layer(inputs, options);
+  }
+
   // The shapes that are inferred for an open batch must be those that come out.
   void check_symbolic(const Layer& layer, const Tensors& inputs) const {
     Tensors symbols;
     for (const Tensor& x : inputs) {
       symbols.push_back(Input({.shape = Shape(x.shape().sizes().subspan(1)), .dtype = std::string(to_string(x.dtype()))}));
     }
-    const Tensors outputs = symbols.size() == 1 && number("outputs") == 1 ? Tensors{layer(symbols[0])} : layer(symbols);
+    const Tensors outputs = called(layer, symbols, {});
     ASSERT_EQ(static_cast<std::int64_t>(outputs.size()), number("outputs"));
     for (std::size_t i = 0; i < outputs.size(); ++i) {
       const Tensor expected = read("out" + std::to_string(i));
@@ -138,7 +151,7 @@ class Case {
       if (is_floating(x.dtype())) tape.watch(x);
     }
     const CallOptions options{.training = row_.find("training")->as_bool()};
-    const Tensors outputs = inputs.size() == 1 && number("outputs") == 1 ? Tensors{layer(inputs[0], options)} : layer(inputs, options);
+    const Tensors outputs = called(layer, inputs, options);
     Tensor total = 0.0F;
     for (std::size_t i = 0; i < outputs.size(); ++i) {
       total = total + sum(cast(outputs[i], DType::kFloat32) * read("cotangent" + std::to_string(i)));
