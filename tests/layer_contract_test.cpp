@@ -66,7 +66,7 @@ const std::vector<Row>& rows() {
       {"GaussianDropout", R"({"rate": 0.3})", {{4}}},
       {"GaussianNoise", R"({"stddev": 0.3})", {{4}}},
       {"GroupNormalization", R"({"groups": 2})", {{3, 4}}},
-      {"GroupedQueryAttention", R"({"head_dim": 2, "num_query_heads": 4, "num_key_value_heads": 2, "use_bias": false})", {{3, 4}, {2, 4}}},
+      {"GroupQueryAttention", R"({"head_dim": 2, "num_query_heads": 4, "num_key_value_heads": 2, "use_bias": false})", {{3, 4}, {2, 4}}},
       {"Identity", "{}", {{4}}},
       {"LayerNormalization", "{}", {{4}}},
       {"LayerNormalization", R"({"axis": [1, 2], "center": false})", {{2, 3}}},

@@ -147,8 +147,9 @@ Tensors LayerBase::symbolic_outputs(const Tensors& inputs, const Tensors& output
   nn::LayerCall::Made made{shared_from_this(), inputs, site, options};
   if (const CallArguments* given = options.arguments.get()) {
     made.form = given->list ? Form::kList : given->positional == 1 ? Form::kOne : Form::kArguments;
-  } else if (list) {
-    made.form = Form::kList;
+  } else if (list) {  // a layer whose first parameter is one tensor takes the list as its first arguments
+    const std::span<const std::string_view> takes = call_parameters();
+    made.form = takes.empty() || takes[0] == "inputs" ? Form::kList : inputs.size() == 1 ? Form::kOne : Form::kArguments;
   }
   if (takes_mask_ && std::any_of(inputs.begin(), inputs.end(), [](const Tensor& x) { return x.has_mask(); })) {
     for (const Tensor& x : inputs) made.masks.push_back(x.mask());

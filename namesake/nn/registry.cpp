@@ -196,7 +196,7 @@ const LayerClass* find_layer_class(std::string_view registered_name, std::string
 
 std::vector<std::string> known_layer_classes() {
   std::vector<std::string> names;
-  for (const LayerClass& known : keras_classes()) names.push_back(known.class_name);
+  for (const LayerClass& known : keras_classes()) names.push_back(known.export_name.empty() ? known.class_name : known.export_name);
   for (std::string& name : users_classes().registered_names()) names.push_back(std::move(name));
   return names;
 }

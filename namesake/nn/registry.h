@@ -41,7 +41,7 @@ template <class Body>
 [[nodiscard]] NAMESAKE_API const LayerClass* layer_class_of(const LayerBase& layer);
 /// By registered name or class name; users' classes first, but where the module is one of Keras's. Null if there is none.
 [[nodiscard]] NAMESAKE_API const LayerClass* find_layer_class(std::string_view registered_name, std::string_view class_name, std::string_view module = "");
-/// Names of all classes known.
+/// Names of all classes known, Keras's as it exports them.
 [[nodiscard]] NAMESAKE_API std::vector<std::string> known_layer_classes();
 /// Makes a user's class known as `package>class`. Throws NameCollision if another class is, or if the name is that of a class
 /// of Keras (but those of keras.applications, which are no names for users).

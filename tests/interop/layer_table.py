@@ -11,7 +11,7 @@ L1, L2 = keras.regularizers.L1(0.01), keras.regularizers.L2(0.02)
 
 
 def rows():
-    return dense_rows() + shape_rows() + normalizing_rows() + convolution_rows() + pooling_rows() + model_rows()
+    return dense_rows() + shape_rows() + normalizing_rows() + convolution_rows() + pooling_rows() + attention_rows() + model_rows()
 
 
 def dense_rows():
@@ -140,9 +140,33 @@ def pooling_rows():
     ]
 
 
+def attention_rows():
+    pair = [(3, 4), (2, 5)]
+    return [
+        ("AdditiveAttention", {}, [(3, 4), (2, 4)]),
+        ("AdditiveAttention", {"use_scale": False, "dropout": 0.2, "seed": 3}, [(3, 4), (2, 4), (2, 4)]),
+        ("Attention", {}, [(3, 4), (2, 4), (2, 4)]),
+        ("Attention", {"use_scale": True, "score_mode": "concat", "dropout": 0.2}, [(3, 4), (2, 4)]),
+        ("GroupQueryAttention", {"head_dim": 2, "num_query_heads": 4, "num_key_value_heads": 2}, [(3, 4), (2, 4)]),
+        ("GroupQueryAttention", {"head_dim": 3, "num_query_heads": 3, "num_key_value_heads": 1, "dropout": 0.1, "use_bias": False, "use_gate": True,
+                                 "sliding_window": 2, "seed": 4, "kernel_regularizer": L2, "activity_regularizer": L1}, [(3, 4), (2, 4), (2, 5)]),
+        ("MultiHeadAttention", {"num_heads": 2, "key_dim": 3}, pair),
+        ("MultiHeadAttention", {"num_heads": 2, "key_dim": 3, "value_dim": 2, "dropout": 0.1, "use_bias": False, "output_shape": 3, "seed": 7,
+                                "kernel_initializer": "he_normal", "kernel_regularizer": L2, "kernel_constraint": "non_neg"}, pair),
+        ("MultiHeadAttention", {"num_heads": 1, "key_dim": 2, "use_gate": True, "sliding_window": 1, "attention_axes": 2, "bias_regularizer": L1,
+                                "activity_regularizer": L2}, [(2, 3, 4), (2, 2, 4)]),
+    ]
+
+
 def model_rows():
     """Models as layers: their options are made when they are built, by nested()."""
     return [("Sequential", {}, [(4,)]), ("Functional", {}, [(4,), (3,)])]
+
+
+def called(layer, inputs):
+    """The layer's output for the inputs of its row."""
+    by_position = isinstance(layer, (keras.layers.MultiHeadAttention, keras.layers.GroupQueryAttention))
+    return layer(*inputs) if by_position or len(inputs) == 1 else layer(inputs)
 
 
 def nested(class_name):

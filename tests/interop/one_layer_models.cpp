@@ -111,6 +111,20 @@ std::vector<Case> image_cases() {
   };
 }
 
+std::vector<Case> attention_cases() {
+  return {
+      {"multi_head_attention", nk::MultiHeadAttention({.num_heads = 2, .key_dim = 3}), {{3, 4}, {2, 5}}},
+      {"multi_head_attention_key",
+       nk::MultiHeadAttention({.num_heads = 2, .key_dim = 2, .value_dim = 3, .use_bias = false, .use_gate = true, .output_shape = {3}}),
+       {{3, 4}, {2, 5}, {2, 2}}},
+      {"multi_head_attention_dropout", nk::MultiHeadAttention({.num_heads = 2, .key_dim = 2, .dropout = 0.2}), {{3, 4}, {2, 5}}, true},
+      {"grouped_query_attention", nk::GroupQueryAttention({.head_dim = 2, .num_query_heads = 4, .num_key_value_heads = 2}), {{3, 4}, {2, 4}}},
+      {"attention", nk::Attention({.use_scale = true, .score_mode = "concat"}), {{3, 4}, {2, 4}, {2, 4}}},
+      {"attention_dropout", nk::Attention({.dropout = 0.2, .seed = 3}), {{3, 4}, {2, 4}}, true},
+      {"additive_attention", nk::AdditiveAttention(), {{3, 4}, {2, 4}}},
+  };
+}
+
 std::vector<Case> model_cases() {
   const nk::Tensor a = nk::Input({.shape = {4}}), b = nk::Input({.shape = {3}});
   return {
@@ -164,7 +178,8 @@ void save_case(const std::filesystem::path& folder, const Case& of) {
   for (int i = 0; i < 2; ++i) losses.push_back(static_cast<float>(*nk::find_log(model.train_on_batch(feed(xs), y), "loss")));
   arrays.push_back({"losses", nk::Tensor::of<float>(losses, {2})});
   nk::formats::write_npz((folder / (of.name + ".npz")).string(), arrays);
-  std::printf("%s %s %d\n", of.name.c_str(), std::string(of.layer.class_name()).c_str(), of.random ? 1 : 0);
+  const nk::nn::LayerClass& known = *nk::nn::layer_class_of(*of.layer.ptr());
+  std::printf("%s %s %d\n", of.name.c_str(), (known.export_name.empty() ? known.class_name : known.export_name).c_str(), of.random ? 1 : 0);
 }
 
 }  // namespace
@@ -178,7 +193,7 @@ int main(int count, char** words) {
     for (const std::string& known : nk::nn::known_layer_classes()) std::printf("%s\n", known.c_str());
     return 0;
   }
-  for (const auto& cases : {dense_cases, shape_cases, image_cases, model_cases}) {
+  for (const auto& cases : {dense_cases, shape_cases, image_cases, attention_cases, model_cases}) {
     for (const Case& of : cases()) {
       try {
         save_case(words[1], of);

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from conftest import run_program
-from layer_table import OF_APPLICATIONS, nested, rows
+from layer_table import OF_APPLICATIONS, called, nested, rows
 
 ROWS = rows()
 # Not rows: the older word for a functional model, which today's Keras does not write.
@@ -37,7 +37,7 @@ def model_around(row, sequential):
     if len(shapes) == 1 and sequential:
         return keras.Sequential([keras.Input(shapes[0], dtype=dtype), layer]), layer
     inputs = [keras.Input(shape, dtype=dtype) for shape in shapes]
-    return keras.Model(inputs if len(inputs) > 1 else inputs[0], layer(inputs if len(inputs) > 1 else inputs[0])), layer
+    return keras.Model(inputs if len(inputs) > 1 else inputs[0], called(layer, inputs)), layer
 
 
 def draw_weights(model, rng):
