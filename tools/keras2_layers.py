@@ -21,7 +21,7 @@ FIRST = {"data_format": "channels_first"}
 
 
 def rows():
-    return dense_rows() + noise_rows() + shape_rows() + merging_rows() + normalizing_rows() + convolution_rows() + pooling_rows()
+    return dense_rows() + noise_rows() + shape_rows() + merging_rows() + normalizing_rows() + convolution_rows() + pooling_rows() + attention_rows()
 
 
 def dense_rows():
@@ -172,6 +172,21 @@ def pooling_rows():
     ]
 
 
+def attention_rows():
+    pair = [(3, 4), (2, 5)]
+    return [
+        ("AdditiveAttention", {}, [(3, 4), (2, 4)]),
+        ("AdditiveAttention", {"use_scale": False, "dropout": 0.2}, [(3, 4), (2, 4), (2, 4)]),
+        ("Attention", {}, [(3, 4), (2, 4), (2, 4)]),
+        ("Attention", {"use_scale": True, "score_mode": "concat", "dropout": 0.2}, [(3, 4), (2, 4)]),
+        ("MultiHeadAttention", {"num_heads": 2, "key_dim": 3}, pair),
+        ("MultiHeadAttention", {"num_heads": 2, "key_dim": 3, "value_dim": 2, "dropout": 0.1, "use_bias": False, "output_shape": 3,
+                                "kernel_initializer": "he_normal", "kernel_regularizer": L2, "kernel_constraint": "non_neg"}, [(3, 4), (2, 5), (2, 2)]),
+        ("MultiHeadAttention", {"num_heads": 2, "key_dim": 2, "attention_axes": 2, "activity_regularizer": L2}, [(2, 3, 4), (2, 2, 4)]),
+        ("MultiHeadAttention", {"num_heads": 1, "key_dim": 2, "output_shape": (2, 3), "dtype": "float64"}, pair),
+    ]
+
+
 def refused_rows():
     """What Keras 3, or Namesake, has no layer for: the same, and words of the error that says what to do."""
     return [
@@ -200,7 +215,8 @@ def called(row, name):
         layer = L.InputLayer(**options)
         return [layer.output], L.Identity()(layer.output)
     xs = [input_of(row, shape, f"{name}_{i}") for i, shape in enumerate(shapes)]
-    return xs, getattr(L, class_name)(**options)(xs if len(xs) > 1 else xs[0])
+    layer = getattr(L, class_name)(**options)
+    return xs, layer(*xs) if class_name == "MultiHeadAttention" or len(xs) == 1 else layer(xs)
 
 
 def alone(index, row):

@@ -153,8 +153,8 @@ def attention_rows():
         ("MultiHeadAttention", {"num_heads": 2, "key_dim": 3}, pair),
         ("MultiHeadAttention", {"num_heads": 2, "key_dim": 3, "value_dim": 2, "dropout": 0.1, "use_bias": False, "output_shape": 3, "seed": 7,
                                 "kernel_initializer": "he_normal", "kernel_regularizer": L2, "kernel_constraint": "non_neg"}, pair),
-        ("MultiHeadAttention", {"num_heads": 1, "key_dim": 2, "use_gate": True, "sliding_window": 1, "attention_axes": 2, "bias_regularizer": L1,
-                                "activity_regularizer": L2}, [(2, 3, 4), (2, 2, 4)]),
+        ("MultiHeadAttention", {"num_heads": 1, "key_dim": 2, "use_gate": True, "sliding_window": 1, "bias_regularizer": L1}, [(3, 4), (2, 5), (2, 2)]),
+        ("MultiHeadAttention", {"num_heads": 2, "key_dim": 2, "attention_axes": 2, "activity_regularizer": L2}, [(2, 3, 4), (2, 2, 4)]),
     ]
 
 

@@ -17,7 +17,7 @@ from test_keras2 import keras2_hard_sigmoid
 
 KERAS_2 = os.environ.get("NAMESAKE_KERAS2_PYTHON")
 # Keras 2 has none of these.
-LATER = {"RMSNormalization"}
+LATER = {"GroupQueryAttention", "RMSNormalization"}
 # Not rows: models, and another word for one.
 MODELS = {"Functional", "Model", "Sequential"}
 

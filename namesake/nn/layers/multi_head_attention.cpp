@@ -47,7 +47,9 @@ void MultiHeadAttentionBody::config(Options& o, ConfigFields& f) {
   f("dropout", o.dropout);
   f("use_bias", o.use_bias);
   f("use_gate", o.use_gate);
-  f("output_shape", o.output_shape);
+  AxisList sizes = o.output_shape.known_rank() ? AxisList(std::vector<std::int64_t>(o.output_shape.sizes().begin(), o.output_shape.sizes().end())) : AxisList();
+  f("output_shape", sizes);  // Keras 2 writes one number as it was given
+  if (f.reading()) o.output_shape = sizes ? Shape(sizes.values()) : Shape();
   f("attention_axes", o.attention_axes);
   f("sliding_window", o.sliding_window);
   projection_fields(o, f);

@@ -49,7 +49,7 @@ constexpr auto kRules = std::to_array<CommonRule>({
 });
 
 // Layers that Keras 2 has not.
-constexpr std::string_view kNewLayers = "RMSNormalization";
+constexpr std::string_view kNewLayers = "GroupQueryAttention RMSNormalization";
 
 // Keras 2's words for a whole model; what it has no words for is told to `obstacles`.
 class CommonWords {

@@ -129,6 +129,8 @@ TEST(Keras2Dialect, SaysEachFormOfACallInKeras3sWords) {
       {layer("Add", "[[['x', 0, 0, {}], ['x', 0, 0, {}]]]"), "[{'args': [[" + x + ", " + x + "]], 'kwargs': {}}]"},
       {layer("Dropout", "[[['x', 0, 0, {'training': true, 'noise': null}]]]"), "[{'args': [" + x + "], 'kwargs': {'training': true}}]"},
       {layer("MultiHeadAttention", "[[['x', 0, 0, {'value': ['x', 0, 0]}]]]"), "[{'args': [" + x + "], 'kwargs': {'value': " + x + "}}]"},
+      {"{'class_name': 'Attention', 'config': {'name': 'l', 'causal': true}, 'name': 'l', 'inbound_nodes': [[['x', 0, 0, {}], ['x', 0, 0, {}]]]}",
+       "[{'args': [[" + x + ", " + x + "]], 'kwargs': {'use_causal_mask': true}}]"},
       {layer("LSTM", "[[['x', 0, 0, {}], ['x', 0, 0, {}], ['x', 0, 0, {}]]]"), "[{'args': [" + x + "], 'kwargs': {'initial_state': [" + x + ", " + x + "]}}]"},
   };
   for (const auto& row : rows) EXPECT_EQ(nodes_of(functional(row.layer, "[['l', 0, 0]]"), 1), to_json(json(row.nodes))) << row.layer;

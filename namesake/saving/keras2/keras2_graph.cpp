@@ -45,7 +45,7 @@ class Graph {
     result.set("name", layer_name(entry.value()));
     JsonValue calls = JsonValue::array();
     const std::size_t step = members_.at(layer_name(entry.value())).doubled ? 2 : 1;
-    for (std::size_t i = 0; i < nodes.size(); i += step) calls.push_back(call(class_name, nodes[i]));
+    for (std::size_t i = 0; i < nodes.size(); i += step) calls.push_back(call(class_name, entry.at("config").value(), nodes[i]));
     result.set("inbound_nodes", std::move(calls));
     return result;
   }
@@ -181,10 +181,13 @@ class Graph {
     return object;
   }
 
-  JsonValue call(std::string_view class_name, const JsonView& node) const {
+  JsonValue call(std::string_view class_name, const JsonValue& config, const JsonView& node) const {
     JsonValue first = first_argument(node, false), given = keywords(node), kwargs = JsonValue::object();
     for (JsonMember& member : given.members()) {
       if (!member.value.is_null()) kwargs.add(member.key, std::move(member.value));
+    }
+    if (const JsonValue* causal = config.find("causal"); among(class_name, "Attention AdditiveAttention") && causal != nullptr && *causal == JsonValue(true)) {
+      kwargs.set("use_causal_mask", true);  // an option of the layer before Keras 2.10
     }
     if (among(class_name, kTakeStates) && first.is_array() && first.items().size() > 1) {
       JsonArray& inputs = first.items();

@@ -52,6 +52,7 @@ constexpr auto kKeyRules = std::to_array<KeyRule>({
     {"BatchNormalization", "fused", Fate::kGone},
     {"BatchNormalization", "virtual_batch_size", Fate::kFalse},
     {"BatchNormalization", "adjustment", Fate::kFalse},
+    {"Attention AdditiveAttention", "causal", Fate::kGone},  // its calls say it by now
     {"MultiHeadAttention", "query_shape", Fate::kGone},
     {"MultiHeadAttention", "key_shape", Fate::kGone},
     {"MultiHeadAttention", "value_shape", Fate::kGone},
