@@ -13,6 +13,7 @@
 #include "namesake/graph/node_names.h"
 #include "namesake/graph/tracer.h"
 #include "namesake/naming/scope.h"
+#include "namesake/ops/math.h"
 #include "namesake/ops/recorder.h"
 
 namespace namesake {
@@ -75,6 +76,10 @@ const Tensors& checked_step(const std::vector<OutputSpec>& before, const Tensors
   return after;
 }
 
+// In front of the loop variables, as in TensorFlow's own loops: the number of rounds so far, and the most that there may be (-1: any), which
+// its gradients go by.
+constexpr std::size_t kCounts = 2;
+
 // A function of the loop while it is made: the graph, and what it takes behind the loop variables.
 struct LoopFunction {
   Graph graph;
@@ -86,9 +91,9 @@ class LoopMaker {
   LoopMaker(const LoopCondition& cond, const LoopBody& body, const Tensors& loop_vars)
       : cond_(cond), body_(body), around_(Tracer::innermost()), specs_(specs_of(loop_vars)) {}
 
-  Tensors make(Tensors loop_vars) {
+  Tensors make(const Tensors& loop_vars) {
     LoopFunction step = settled_body();
-    LoopFunction test = traced("while_cond", [&](const Tensors& vars) { return Tensors{checked_truth(cond_(vars))}; });
+    LoopFunction test = traced("while_cond", false, [&](const Tensors& vars) { return Tensors{checked_truth(cond_(vars))}; });
     Tensors captured = test.captured;
     for (const Tensor& tensor : step.captured) {
       if (place_of(captured, tensor) == captured.size()) captured.push_back(tensor);
@@ -96,22 +101,21 @@ class LoopMaker {
     take_all(test, captured);
     take_all(step, captured);
     for (std::size_t i = 0; i < captured.size(); ++i) {  // they stay what they are
-      step.graph.results.push_back({step.graph.inputs[specs_.size() + i], 0});
+      step.graph.results.push_back({step.graph.inputs[kCounts + specs_.size() + i], 0});
       step.graph.result_names.push_back(fmt::format("captured_{}", i));
     }
     Node node;
     node.kind = Node::Kind::kWhile;
     node.functions = {std::make_shared<const Graph>(std::move(test.graph)), std::make_shared<const Graph>(std::move(step.graph))};
-    const std::size_t count = loop_vars.size();
-    loop_vars.insert(loop_vars.end(), captured.begin(), captured.end());
+    Tensors inputs{Tensor(0), Tensor(-1)};
+    inputs.insert(inputs.end(), loop_vars.begin(), loop_vars.end());
+    inputs.insert(inputs.end(), captured.begin(), captured.end());
+    std::vector<OutputSpec> specs = specs_of(inputs);
+    std::copy(specs_.begin(), specs_.end(), specs.begin() + kCounts);
     Tensors results;
-    for (std::size_t i = 0; i < loop_vars.size(); ++i) {
-      const OutputSpec spec = i < count ? specs_[i] : spec_of(loop_vars[i]);
-      results.push_back(Tensor::symbolic(spec.dtype, spec.shape, nullptr));
-    }
-    if (around_ != nullptr) around_->on_flow(node, loop_vars, results);
-    results.resize(count);
-    return results;
+    for (const OutputSpec& spec : specs) results.push_back(Tensor::symbolic(spec.dtype, spec.shape, nullptr));
+    if (around_ != nullptr) around_->on_flow(node, inputs, results);
+    return {results.begin() + kCounts, results.begin() + static_cast<std::ptrdiff_t>(kCounts + loop_vars.size())};
   }
 
  private:
@@ -120,7 +124,7 @@ class LoopMaker {
     for (;;) {
       bool settled = true;
       std::vector<OutputSpec> wider = specs_;
-      LoopFunction made = traced("while_body", [&](const Tensors& vars) {
+      LoopFunction made = traced("while_body", true, [&](const Tensors& vars) {
         Tensors next = body_(vars);
         checked_step(specs_, next);
         for (std::size_t i = 0; i < next.size(); ++i) {
@@ -144,17 +148,19 @@ class LoopMaker {
   }
 
   template <class Function>
-  LoopFunction traced(const char* name, const Function& function) const {
+  LoopFunction traced(const char* name, bool is_body, const Function& function) const {
     const naming::ScopePtr here = naming::current_scope();
     std::string place = graph::legal_node_name(here->path());
     std::replace_if(place.begin(), place.end(), [](char c) { return c == '/' || c == '.' || c == '-'; }, '_');
     const ops::StopRecording unseen;
     Tracer tracer(place.empty() ? name : fmt::format("{}_{}", name, place), {.captures = true, .around = around_});
     const naming::ScopeEntry below(here->make_child("while"));
+    const Tensor counter = tracer.input("loop_counter", DType::kInt32, Shape::scalar()), most = tracer.input("maximum_iterations", DType::kInt32, Shape::scalar());
     Tensors vars;
     for (std::size_t i = 0; i < specs_.size(); ++i) vars.push_back(tracer.input(fmt::format("loop_var_{}", i), specs_[i].dtype, specs_[i].shape));
     const Tensors results = function(vars);
     std::vector<std::pair<std::string, Tensor>> named;
+    if (is_body) named = {{"next_counter", add(counter, Tensor(1))}, {"same_maximum", most}};
     for (std::size_t i = 0; i < results.size(); ++i) named.emplace_back(fmt::format("next_{}", i), results[i]);
     Graph graph = tracer.finish(named);
     return {std::move(graph), tracer.captured()};
@@ -168,11 +174,11 @@ class LoopMaker {
   // Lets the function take all of `captured`, in this order, behind the loop variables.
   void take_all(LoopFunction& function, const Tensors& captured) const {
     Graph& graph = function.graph;
-    std::vector<std::size_t> inputs(graph.inputs.begin(), graph.inputs.begin() + static_cast<std::ptrdiff_t>(specs_.size()));
+    std::vector<std::size_t> inputs(graph.inputs.begin(), graph.inputs.begin() + static_cast<std::ptrdiff_t>(kCounts + specs_.size()));
     for (std::size_t i = 0; i < captured.size(); ++i) {
       const std::size_t own = place_of(function.captured, captured[i]);
       if (own < function.captured.size()) {
-        inputs.push_back(graph.inputs[specs_.size() + own]);
+        inputs.push_back(graph.inputs[kCounts + specs_.size() + own]);
       } else {
         Node node;
         node.kind = Node::Kind::kInput;
@@ -201,11 +207,11 @@ bool is_open(const Tensor& tensor) {
 
 Tensors while_loop(const LoopCondition& cond, const LoopBody& body, Tensors loop_vars) {
   check_given(loop_vars);
-  if (std::any_of(loop_vars.begin(), loop_vars.end(), is_open)) return LoopMaker(cond, body, loop_vars).make(std::move(loop_vars));
+  if (std::any_of(loop_vars.begin(), loop_vars.end(), is_open)) return LoopMaker(cond, body, loop_vars).make(loop_vars);
   for (;;) {
     const Tensor goes_on = cond(loop_vars);
     checked_truth(goes_on);
-    if (is_open(goes_on)) return LoopMaker(cond, body, loop_vars).make(std::move(loop_vars));
+    if (is_open(goes_on)) return LoopMaker(cond, body, loop_vars).make(loop_vars);
     if (!goes_on.data<bool>()[0]) return loop_vars;
     const std::vector<OutputSpec> before = specs_of(loop_vars);
     Tensors next = body(loop_vars);

@@ -180,7 +180,17 @@ def custom_objects():
         def call(self, x):
             return self.left(x) * self.right(x)
 
-    return {"Custom>CustomDense": CustomDense, "Custom>Towers": Towers}
+    class Recurrence(keras.layers.Layer):
+        def build(self, shape):
+            self.recurrent = self.add_weight(name="recurrent", shape=(shape[-1], shape[-1]))
+
+        def call(self, x):
+            h = tf.zeros_like(x[:, 0])
+            for t in tf.range(tf.shape(x)[1]):
+                h = tf.tanh(x[:, t] + 1.5 * tf.matmul(h, self.recurrent))
+            return h
+
+    return {"Custom>CustomDense": CustomDense, "Custom>Towers": Towers, "Custom>Recurrence": Recurrence}
 
 
 class TFOutput(ctypes.Structure):

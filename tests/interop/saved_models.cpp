@@ -78,6 +78,32 @@ class TowersModel : public nk::ModelBase {
 };
 using Towers = nk::ModelOf<TowersModel>;
 
+// h = tanh(x_t + h recurrent) for each step of x (batch, steps, features), however many there are: the last h.
+class RecurrenceLayer : public nk::LayerBase {
+ public:
+  static constexpr std::string_view kClassName = "Recurrence";
+  struct Options {
+    nk::Shape input_shape = {};
+    std::string name = "";
+  };
+  static void config(Options&, nk::ConfigFields&) {}
+  explicit RecurrenceLayer(const Options&) {}
+  void build(const nk::Shape& input) override { recurrent_ = add_weight({.name = "recurrent", .shape = {input.back(), input.back()}, .initializer = "orthogonal"}); }
+  Tensor call(const Tensor& x, nk::CallContext&) override {
+    const Tensor steps = nk::take_one(nk::shape_of(x), 0, 1);
+    const Tensor halved = recurrent_ * 0.5;
+    const auto goes_on = [&](const Tensors& v) { return nk::less(v[0], steps); };
+    const auto step = [&](const Tensors& v) {
+      return Tensors{v[0] + 1, nk::tanh(nk::take(x, v[0], 1) + nk::matmul(v[1], recurrent_) + nk::matmul(v[1], halved))};
+    };
+    return nk::while_loop(goes_on, step, {Tensor(0), nk::zeros_like(nk::take_one(x, 1, 0))})[1];
+  }
+
+ private:
+  nk::Variable recurrent_;
+};
+using Recurrence = nk::LayerOf<RecurrenceLayer>;
+
 Made textbook() {
   const nk::NameScope scope("model_0");
   return {nk::Sequential({nk::Dense({.units = 6, .activation = "relu", .input_shape = {5}, .name = "dense_1"}), nk::Dense({.units = 3, .activation = "softmax", .name = "dense_2"})})};
@@ -184,12 +210,28 @@ Made with_signatures() {
   return made;
 }
 
+// Loops over an open axis; a signature with a loop in a loop.
+Made loops() {
+  const nk::Model model = nk::Sequential({Recurrence({.input_shape = {-1, 4}, .name = "rounds"}), nk::Dense({.units = 2, .name = "out"})}, {.name = "loops"});
+  const auto triangle = [](const Tensors& x) {  // 1 + (1 + 2) + (1 + 2 + 3) + ..., n sums
+    const auto rows = nk::while_loop(
+        [&](const Tensors& v) { return nk::less(v[0], x[0]); },
+        [](const Tensors& v) {
+          const Tensor row = v[0] + 1;
+          return Tensors{row, nk::while_loop([&](const Tensors& w) { return nk::less(w[0], row); }, [](const Tensors& w) { return Tensors{w[0] + 1, w[1] + w[0] + 1}; }, {Tensor(0), v[1]})[1]};
+        },
+        {Tensor(0), Tensor(0)});
+    return nk::Feed(rows[1]);
+  };
+  return {model, {.signatures = {{"triangle", triangle, {{.name = "n", .shape = nk::Shape::scalar(), .dtype = nk::DType::kInt32}}}}}};
+}
+
 using Makers = std::vector<std::pair<std::string, std::function<Made()>>>;
 
 Makers made_here() {
   return {{"textbook", textbook}, {"implicit", implicit},           {"custom", custom},     {"towers", towers}, {"trained", trained}, {"branches", branches},
           {"by_name", by_name},   {"nested", nested},               {"pictures", pictures}, {"words", words},   {"scoped", scoped},   {"row_of_models", row_of_models},
-          {"operations", operations}, {"without_weights", without_weights}, {"with_signatures", with_signatures}};
+          {"operations", operations}, {"without_weights", without_weights}, {"with_signatures", with_signatures}, {"loops", loops}};
 }
 
 JsonValue list_of(const std::vector<std::string>& words) {
@@ -213,6 +255,9 @@ void save(const std::filesystem::path& folder, const std::string& name, const Ma
       if (input.key != key) continue;
       nk::Shape shape = input.shape;
       shape.set(0, 3);
+      for (int axis = 1; axis < shape.rank(); ++axis) {
+        if (shape[axis] < 0) shape.set(axis, 5);
+      }
       inputs.push_back(numbers(shape, input.dtype, 0.7 + 0.1 * static_cast<double>(inputs.size())));
       arrays.push_back({"x" + std::to_string(inputs.size() - 1), plain(inputs.back())});
     }
@@ -235,6 +280,7 @@ int main(int count, char** words) {
   }
   nk::register_layer<CustomDense>();
   nk::register_layer<Towers>();
+  nk::register_layer<Recurrence>();
   Makers makers;
   for (int i = 2; i < count; ++i) {
     const std::filesystem::path file = words[i];

@@ -20,7 +20,7 @@ from conftest import run_program
 CHECKS = pathlib.Path(__file__).with_name("saved_model_checks.py")
 PYTHONS = {"TensorFlow 2.21": sys.executable, "TensorFlow 2.15": os.environ.get("NAMESAKE_KERAS2_PYTHON")}
 MODELS = ("textbook", "implicit", "custom", "towers", "trained", "branches", "by_name", "nested", "pictures", "words", "scoped", "row_of_models", "operations",
-          "without_weights", "with_signatures")
+          "without_weights", "with_signatures", "loops")
 
 
 def checked(python, folder):
@@ -69,6 +69,29 @@ def test_signatures_of_ones_own(folder):
     kernel, bias = (v.numpy() for v in loaded.variables[:2])
     np.testing.assert_allclose(hidden, np.maximum(x @ kernel + bias, 0), atol=1e-5)
     assert [v.name for v in loaded.variables][0] == "model_0/dense_1/kernel:0" and len(loaded.variables) == 4
+
+
+def test_loops_run_as_often_as_the_data_say(folder, tmp_path):
+    """In TensorFlow, and read again by the library."""
+    loaded = tf.saved_model.load(str(folder / "loops"))
+    recurrent, kernel, bias = (v.numpy() for v in loaded.variables)
+    for steps in (1, 2, 7):
+        x, n = np.random.RandomState(steps).randn(2, steps, 4).astype("f"), np.int32(steps)
+        h = np.zeros((2, 4), "f")
+        for t in range(steps):
+            h = np.tanh(x[:, t] + 1.5 * h @ recurrent)
+        (key,) = loaded.signatures["serving_default"].structured_input_signature[1]
+        expected = {"serving_default/out": h @ kernel + bias, "triangle/output_0": sum(k * (k + 1) // 2 for k in range(1, steps + 1))}
+        np.savez(tmp_path / "in.npz", **{f"serving_default/{key}": x, "triangle/n": n})
+        run_program("run_signatures", folder / "loops", tmp_path / "in.npz", tmp_path / "out.npz")
+        with np.load(tmp_path / "out.npz") as ours:
+            assert sorted(ours) == sorted(expected)
+            for name, value in expected.items():
+                np.testing.assert_allclose(ours[name], value, atol=1e-5)
+        theirs = {"serving_default/out": loaded.signatures["serving_default"](**{key: tf.constant(x)})["out"],
+                  "triangle/output_0": loaded.signatures["triangle"](n=tf.constant(n))["output_0"]}
+        for name, value in expected.items():
+            np.testing.assert_allclose(theirs[name], value, atol=1e-5)
 
 
 def saved_model_cli(*words):

@@ -74,7 +74,7 @@ class FunctionWriter {
   FunctionDef write(const std::vector<Variable>& captured, bool hands_on) {
     write_arguments(captured);
     for (std::size_t i = 0; i < graph_.nodes.size(); ++i) write_node(i);
-    write_results(hands_on ? captured : std::vector<Variable>());
+    write_results(hands_on, hands_on ? captured : std::vector<Variable>());
     return std::move(def_);
   }
 
@@ -249,7 +249,8 @@ class FunctionWriter {
   }
 
   // As TensorFlow's own: no result comes before the assignments have been made, else a caller that takes results alone would skip them.
-  void write_results(const std::vector<Variable>& handed_on) {
+  // What the body of a loop hands on as it is has no node: so TensorFlow knows that it stays the same.
+  void write_results(bool of_loop, const std::vector<Variable>& handed_on) {
     naming::UniqueNames names;
     std::string assigned;
     if (!def_.control_returns.empty()) {
@@ -261,6 +262,11 @@ class FunctionWriter {
     for (const formats::FunctionArgument& argument : def_.arguments) static_cast<void>(names.take(argument.name));
     for (std::size_t i = 0; i < graph_.results.size(); ++i) {
       const DType dtype = spec_of(graph_, graph_.results[i]).dtype;
+      if (of_loop && i < graph_.inputs.size() && graph_.results[i] == Value{graph_.inputs[i], 0}) {
+        def_.results.push_back(argument(names.take(argument_name(graph_.result_names[i])), dtype));
+        def_.returns.emplace_back(def_.results.back().name, node_names_[graph_.inputs[i]]);
+        continue;
+      }
       const std::string identity = names_.take("Identity");
       add(identity_node(identity, source(graph_.results[i]), dtype));
       if (!assigned.empty()) def_.nodes.back().inputs.push_back("^" + assigned);
