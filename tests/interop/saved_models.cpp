@@ -226,12 +226,24 @@ Made loops() {
   return {model, {.signatures = {{"triangle", triangle, {{.name = "n", .shape = nk::Shape::scalar(), .dtype = nk::DType::kInt32}}}}}};
 }
 
+// Words and sequences of any length.
+Made recurrent() {
+  const Tensor text = nk::Input({.shape = {-1}, .dtype = "int32", .name = "text"});
+  const Tensor x = nk::LSTM({.units = 4, .return_sequences = true, .name = "lstm"})(nk::Embedding({.input_dim = 6, .output_dim = 3, .mask_zero = true, .name = "table"})(text));
+  return {nk::Model(text, nk::Dense({.units = 2, .name = "out"})(nk::GRU({.units = 3, .name = "gru"})(x)), {.name = "recurrent"})};
+}
+Made recurrent_row() {
+  return {nk::Sequential({nk::Input({.shape = {-1, 3}, .name = "steps"}), nk::GRU({.units = 4, .return_sequences = true, .go_backwards = true, .reset_after = false}),
+                          nk::LSTM({.units = 2, .use_bias = false}), nk::Dense({.units = 2})},
+                         {.name = "recurrent_row"})};
+}
+
 using Makers = std::vector<std::pair<std::string, std::function<Made()>>>;
 
 Makers made_here() {
   return {{"textbook", textbook}, {"implicit", implicit},           {"custom", custom},     {"towers", towers}, {"trained", trained}, {"branches", branches},
           {"by_name", by_name},   {"nested", nested},               {"pictures", pictures}, {"words", words},   {"scoped", scoped},   {"row_of_models", row_of_models},
-          {"operations", operations}, {"without_weights", without_weights}, {"with_signatures", with_signatures}, {"loops", loops}};
+          {"operations", operations}, {"without_weights", without_weights}, {"with_signatures", with_signatures}, {"loops", loops}, {"recurrent", recurrent}, {"recurrent_row", recurrent_row}};
 }
 
 JsonValue list_of(const std::vector<std::string>& words) {

@@ -20,7 +20,7 @@ from conftest import run_program
 CHECKS = pathlib.Path(__file__).with_name("saved_model_checks.py")
 PYTHONS = {"TensorFlow 2.21": sys.executable, "TensorFlow 2.15": os.environ.get("NAMESAKE_KERAS2_PYTHON")}
 MODELS = ("textbook", "implicit", "custom", "towers", "trained", "branches", "by_name", "nested", "pictures", "words", "scoped", "row_of_models", "operations",
-          "without_weights", "with_signatures", "loops")
+          "without_weights", "with_signatures", "loops", "recurrent", "recurrent_row")
 
 
 def checked(python, folder):
@@ -49,7 +49,7 @@ def test_every_reader_agrees(folder, python):
 def test_keras_2_is_told_what_it_can_open(folder):
     said = {line["name"]: line for line in map(json.loads, (folder / "said.jsonl").read_text().splitlines())}
     closed = {name for name, line in said.items() if "Keras 2" not in line["opened_by"]}
-    assert closed == {"operations", "words"}
+    assert closed == {"operations", "words", "recurrent"}
     for name in closed:
         assert not (folder / name / "keras_metadata.pb").exists()
         assert any("Keras 2 cannot open the file" in line for line in said[name]["report"])
@@ -92,6 +92,23 @@ def test_loops_run_as_often_as_the_data_say(folder, tmp_path):
                   "triangle/output_0": loaded.signatures["triangle"](n=tf.constant(n))["output_0"]}
         for name, value in expected.items():
             np.testing.assert_allclose(theirs[name], value, atol=1e-5)
+
+
+def test_recurrent_layers_take_any_number_of_steps(folder, tmp_path):
+    """TensorFlow and the library compute the same of sentences, with hidden steps, and of sequences."""
+    random = np.random.RandomState(5)
+    drawn = {"recurrent": lambda n: random.randint(0, 6, (2, n)).astype("i"), "recurrent_row": lambda n: random.randn(2, n, 3).astype("f")}
+    for name, draw in drawn.items():
+        loaded = tf.saved_model.load(str(folder / name))
+        (key,) = loaded.signatures["serving_default"].structured_input_signature[1]
+        for length in (1, 2, 9):
+            x = draw(length)
+            np.savez(tmp_path / "in.npz", **{f"serving_default/{key}": x})
+            run_program("run_signatures", folder / name, tmp_path / "in.npz", tmp_path / "out.npz")
+            (theirs,) = loaded.signatures["serving_default"](**{key: tf.constant(x)}).values()
+            with np.load(tmp_path / "out.npz") as arrays:
+                (ours,) = arrays.values()
+            np.testing.assert_allclose(theirs, ours, atol=1e-5)
 
 
 def saved_model_cli(*words):

@@ -4,6 +4,7 @@
 
 #include "namesake/base/error.h"
 #include "namesake/nn/layers/dropout.h"
+#include "namesake/nn/layers/recurrent_loop.h"
 #include "namesake/ops/create.h"
 #include "namesake/ops/joining.h"
 #include "namesake/ops/math.h"
@@ -15,13 +16,6 @@ namespace namesake::nn {
 namespace {
 
 constexpr int kTime = 1;  // the axis of steps
-
-// A step's mask, (batch, 1), beside what has features.
-Tensor chosen(const Tensor& mask, const Tensor& now, const Tensor& before) {
-  Tensor wide = mask;
-  while (wide.rank() < now.rank()) wide = expand_dims(wide, -1);
-  return where(wide, now, before);
-}
 
 }  // namespace
 
@@ -81,13 +75,16 @@ Tensor RecurrentBody::call(const Tensor& x, CallContext& context) {
 // Go through the steps; the only place that knows how.
 RecurrentBody::Steps RecurrentBody::run_steps(const Tensor& projected, const Tensor& mask, Tensors states, const CellRun& run) {
   const std::int64_t count = projected.shape()[kTime];
-  if (count == Shape::kOpen) {
-    throw Unsupported({.subject = name(),
-                       .what = fmt::format("The layer \"{}\" cannot be put into a graph for any number of steps.", name()),
-                       .expected = "a known number of steps",
-                       .received = to_string(projected.shape()),
-                       .places = {{"layer", site(), describe(), scope()->path()}},
-                       .fix = "make the model with a known number of steps, Input({.shape = {20, 8}}), and load its weights"});
+  if (ops::tracing() && projected.is_symbolic() && !flags_.unroll && count != 1) {
+    const LoopResult looped = loop_over_steps({.inputs = projected,
+                                               .mask = mask,
+                                               .states = std::move(states),
+                                               .output_size = cell_->output_size(),
+                                               .all_outputs = flags_.return_sequences,
+                                               .backwards = flags_.go_backwards,
+                                               .zero_output_for_mask = flags_.zero_output_for_mask,
+                                               .step = [&](const Tensor& input, const Tensors& now) { return cell_->step(input, now, run); }});
+    return {looped.outputs, {}, looped.states};
   }
   if (count == 0) refuse_input("one step or more", to_string(projected.shape()));
   const Tensors inputs = unstack(projected, kTime);
@@ -100,8 +97,8 @@ RecurrentBody::Steps RecurrentBody::run_steps(const Tensor& projected, const Ten
     Tensor output = std::move(made[0]);
     if (mask.defined()) {
       const bool repeats = done > 0 && !flags_.zero_output_for_mask;
-      output = chosen(masks[at], output, repeats ? result.output : zeros_like(output));
-      for (std::size_t i = 0; i < result.states.size(); ++i) made[i + 1] = chosen(masks[at], made[i + 1], result.states[i]);
+      output = where_step_counts(masks[at], output, repeats ? result.output : zeros_like(output));
+      for (std::size_t i = 0; i < result.states.size(); ++i) made[i + 1] = where_step_counts(masks[at], made[i + 1], result.states[i]);
     }
     for (std::size_t i = 0; i < result.states.size(); ++i) result.states[i] = std::move(made[i + 1]);
     if (flags_.return_sequences) result.outputs.push_back(output);
@@ -119,7 +116,7 @@ Tensors RecurrentBody::call_many(const Tensors& inputs, CallContext& context) {
   for (const std::int64_t size : cell_->state_sizes()) states.push_back(zeros_for_batch(x, size, cell_->compute_dtype()));
   Steps steps = run_steps(cell_->project(x, run), x.mask(), std::move(states), run);
   Tensors result;
-  result.push_back(cast(flags_.return_sequences ? stack(steps.outputs, kTime) : steps.output, compute_dtype()));
+  result.push_back(cast(steps.outputs.empty() ? steps.output : stack(steps.outputs, kTime), compute_dtype()));
   if (!flags_.return_state) return result;
   for (const Tensor& state : steps.states) result.push_back(cast(state, compute_dtype()));
   return result;

@@ -37,7 +37,7 @@ class NAMESAKE_API RecurrentBody : public LayerBase {
 
  private:
   struct Steps {
-    Tensor output;   // of the last step
+    Tensor output;   // of the last step; of all of them, if they were one loop of a graph
     Tensors outputs;  // of each step, in the order they were made, if all are wanted
     Tensors states;
   };
