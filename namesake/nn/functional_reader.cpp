@@ -6,6 +6,7 @@
 #include <unordered_map>
 
 #include "namesake/base/error.h"
+#include "namesake/nn/carried_masks.h"
 #include "namesake/nn/foreign_names.h"
 #include "namesake/nn/functional_config.h"
 #include "namesake/nn/keras_ops.h"
@@ -277,11 +278,12 @@ class Reader {
     if (!made.masks.empty()) made.masks.resize(made.inputs.size());
   }
 
-  // A mask that the call was told comes along with its tensor.
+  // A mask that the call was told comes along with its tensor. Keras 3 writes also those that would have come along anyway.
   static Tensors invoke(LayerCall::Made& made, CallArguments given) {
     Tensors inputs = made.inputs;
     for (std::size_t i = 0; i < made.masks.size(); ++i) {
       if (!made.masks[i].defined() || inputs[i].mask().id() == made.masks[i].id()) continue;
+      if (inputs[i].has_mask() && same_computation(inputs[i].mask(), made.masks[i])) continue;
       inputs[i] = Tensor::symbolic(inputs[i].dtype(), inputs[i].shape(), base::RefPtr<Producer>::share(inputs[i].producer()), inputs[i].output_index());
       inputs[i].set_mask(made.masks[i]);
     }

@@ -12,14 +12,18 @@ LayerCall::LayerCall(Made made, int outputs) : made_(std::move(made)), outputs_(
 LayerCall::~LayerCall() {
   let_go(std::move(made_.inputs));
   let_go(std::move(made_.masks));
+  let_go(std::move(output_masks_));
 }
 
 Tensors LayerCall::outputs_of(Made made, const Tensors& inner) {
-  auto producer = base::RefPtr<Producer>::adopt(new LayerCall(std::move(made), static_cast<int>(inner.size())));
+  const bool masked = !made.layer->is_model();
+  auto* call = new LayerCall(std::move(made), static_cast<int>(inner.size()));
+  const auto producer = base::RefPtr<Producer>::adopt(call);
   Tensors outputs;
   for (const Tensor& tensor : inner) {
     outputs.push_back(Tensor::symbolic(tensor.dtype(), tensor.shape(), producer, static_cast<int>(outputs.size())));
-    outputs.back().set_mask(tensor.mask());
+    if (masked) outputs.back().set_mask(tensor.mask());
+    call->output_masks_.push_back(outputs.back().mask());
   }
   return outputs;
 }

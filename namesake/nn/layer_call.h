@@ -35,18 +35,21 @@ class NAMESAKE_API LayerCall final : public Producer {
   [[nodiscard]] const CallOptions& options() const noexcept { return made_.options; }
   [[nodiscard]] Form form() const noexcept { return made_.form; }
   [[nodiscard]] const Tensors& masks() const noexcept { return made_.masks; }
+  /// The masks that the layer gave its outputs (undefined: none). A tensor may have been told another since.
+  [[nodiscard]] const Tensors& output_masks() const noexcept { return output_masks_; }
   /// How many outputs the call has.
   [[nodiscard]] int outputs() const noexcept { return outputs_; }
   /// Calls of a layer in the order they were made.
   [[nodiscard]] std::uint64_t serial() const noexcept { return serial_; }
 
-  /// `inner`, what the layer's call() gave, as outputs of the layer.
+  /// `inner`, what the layer's call() gave, as outputs of the layer. A model's have no masks, as in Keras: they come when it runs.
   [[nodiscard]] static Tensors outputs_of(Made made, const Tensors& inner);
   /// The call that `tensor` came out of; null if no layer made it.
   [[nodiscard]] static const LayerCall* of(const Tensor& tensor);
 
  private:
   Made made_;
+  Tensors output_masks_;
   std::uint64_t serial_;
   int outputs_ = 1;
 };

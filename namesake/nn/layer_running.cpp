@@ -141,7 +141,7 @@ void LayerBase::refuse_undefined(const Tensor& x, Site site) const {
                          .places = {{"here", site, describe(), scope_->path()}}});
 }
 
-// What the symbolic outputs of a call remember. A model's have no masks, as in Keras: they come when it runs.
+// What the symbolic outputs of a call remember.
 Tensors LayerBase::symbolic_outputs(const Tensors& inputs, const Tensors& outputs, CallOptions options, Site site, bool list) {
   using Form = nn::LayerCall::Form;
   nn::LayerCall::Made made{shared_from_this(), inputs, site, options};
@@ -154,11 +154,7 @@ Tensors LayerBase::symbolic_outputs(const Tensors& inputs, const Tensors& output
   if (takes_mask_ && std::any_of(inputs.begin(), inputs.end(), [](const Tensor& x) { return x.has_mask(); })) {
     for (const Tensor& x : inputs) made.masks.push_back(x.mask());
   }
-  Tensors symbols = nn::LayerCall::outputs_of(std::move(made), outputs);
-  if (is_model()) {
-    for (Tensor& symbol : symbols) symbol.set_mask(Tensor());
-  }
-  return symbols;
+  return nn::LayerCall::outputs_of(std::move(made), outputs);
 }
 
 void LayerBase::check_arguments(const CallArguments& arguments, std::size_t inputs, Site site) const {

@@ -31,7 +31,7 @@ WordedConfig config_in_words(const Model& model, const SaveOptions& options, Wor
   DialectObstacles obstacles;
   std::vector<std::string> compile_obstacles;
   if (shared != nullptr) obstacles.keras2.push_back(fmt::format("the layer \"{}\" stands in an inner model and outside it", shared->name()));
-  JsonValue common = common_dialect_config(result.config, obstacles);
+  JsonValue common = common_dialect_config(result.config, obstacles, model.ptr().get());
   const JsonValue* compiled = result.config.find("compile_config");
   JsonValue settings = compiled == nullptr ? JsonValue() : common_compile_config(*compiled, compile_obstacles);
   if (words == Words::kCommon) {

@@ -5,7 +5,9 @@
 #include <array>
 #include <utility>
 
+#include "namesake/nn/carried_masks.h"
 #include "namesake/nn/keras_ops.h"
+#include "namesake/nn/serialization.h"
 #include "namesake/saving/keras2/keras2_dialect.h"
 #include "namesake/saving/keras2/keras2_parts.h"
 
@@ -55,7 +57,7 @@ constexpr std::string_view kNewLayers = "GroupQueryAttention RMSNormalization";
 class CommonWords {
  public:
   explicit CommonWords(DialectObstacles& obstacles) : obstacles_(obstacles) {}
-  JsonValue object(const JsonValue& object, bool outermost);
+  JsonValue object(const JsonValue& object, bool outermost, const LayerBase* layer = nullptr);
 
  private:
   void tell(std::string_view layer, std::string_view what) { obstacles_.keras2.push_back(fmt::format("the layer \"{}\": {}", layer, what)); }
@@ -65,8 +67,8 @@ class CommonWords {
   JsonValue reference(const JsonValue& tensor) const;
   JsonValue argument(const JsonValue& value) const;
   JsonValue call(const JsonValue& call, std::string_view layer, std::string_view class_name);
-  JsonValue functional(const JsonValue& config);
-  JsonValue sequential(const JsonValue& config, bool outermost);
+  JsonValue functional(const JsonValue& config, const LayerBase* model);
+  JsonValue sequential(const JsonValue& config, bool outermost, const LayerBase* model);
   JsonValue layer_config(const JsonValue& was, const std::string& name);
 
   DialectObstacles& obstacles_;
@@ -183,19 +185,32 @@ JsonValue common_ends(const JsonValue& functional, const JsonValue& ends) {
   return list;
 }
 
-JsonValue CommonWords::functional(const JsonValue& config) {
+const LayerBase* child_named(const LayerBase* model, const std::string& name) {
+  if (model == nullptr) return nullptr;
+  for (const ChildLayer& child : model->children()) {
+    if (nn::name_in_config(*model, *child.layer) == name) return child.layer.get();
+  }
+  return nullptr;
+}
+
+JsonValue CommonWords::functional(const JsonValue& config, const LayerBase* model) {
   const JsonValue* outer = std::exchange(graph_, &config);
+  const auto* body = dynamic_cast<const nn::FunctionalBody*>(model);
+  const nn::CarriedMasks masks = body != nullptr ? nn::carried_masks(*body) : nn::CarriedMasks();
   JsonValue result = config, layers = JsonValue::array();
   for (const JsonValue& entry : config.find("layers")->items()) {
     const std::string name = layer_name(entry);
+    if (masks.operations.contains(name)) continue;
     if (nn::is_op_module(word_at(entry, "module"))) {
       obstacles_.keras2.push_back(fmt::format("the operation \"{}\": Keras 2 has no keras.ops, put {} into a layer", name, word_at(entry, "class_name")));
       continue;
     }
-    JsonValue layer = object(entry, false);
+    JsonValue layer = object(entry, false, child_named(model, name));
     layer.set("name", name);
     JsonValue calls = JsonValue::array();
-    for (const JsonValue& call : entry.find("inbound_nodes")->items()) {
+    std::size_t number = 0;
+    for (JsonValue call : entry.find("inbound_nodes")->items()) {
+      if (masks.calls.contains({name, number++})) call.find("kwargs")->erase("mask");
       calls.push_back(this->call(call, name, word_at(entry, "class_name")));
       if (is_functional(entry)) calls.push_back(JsonValue(calls.items().back()));
     }
@@ -209,10 +224,10 @@ JsonValue CommonWords::functional(const JsonValue& config) {
 }
 
 // A Sequential inside a model has no shape of its own: without one, both count its calls from 0.
-JsonValue CommonWords::sequential(const JsonValue& config, bool outermost) {
+JsonValue CommonWords::sequential(const JsonValue& config, bool outermost, const LayerBase* model) {
   JsonValue result = config, layers = JsonValue::array();
   for (const JsonValue& layer : config.find("layers")->items()) {
-    if (outermost || word_at(layer, "class_name") != "InputLayer") layers.push_back(object(layer, false));
+    if (outermost || word_at(layer, "class_name") != "InputLayer") layers.push_back(object(layer, false, child_named(model, layer_name(layer))));
   }
   result.set("layers", std::move(layers));
   result.erase("build_input_shape");
@@ -230,14 +245,14 @@ JsonValue CommonWords::layer_config(const JsonValue& was, const std::string& nam
   return config;
 }
 
-JsonValue CommonWords::object(const JsonValue& object, bool outermost) {
+JsonValue CommonWords::object(const JsonValue& object, bool outermost, const LayerBase* layer) {
   const std::string class_name = word_at(object, "class_name");
   const JsonValue& was = *object.find("config");
   const std::string name = layer_name(object).empty() ? class_name : layer_name(object);
   const bool functional = is_functional(object);
   if (among(class_name, kNewLayers)) tell(name, fmt::format("Keras 2 has no {}", class_name));
   if (word_at(object, "module").starts_with("keras.src.applications")) tell(name, fmt::format("Keras 2 finds no {}, for files of its own neither", class_name));
-  JsonValue config = functional ? this->functional(was) : class_name == "Sequential" ? sequential(was, outermost) : layer_config(was, name);
+  JsonValue config = functional ? this->functional(was, layer) : class_name == "Sequential" ? sequential(was, outermost, layer) : layer_config(was, name);
   for (const CommonRule& rule : kRules) {
     if (rule.classes == "*" || among(class_name, rule.classes)) apply(rule, config, name);
   }
@@ -258,8 +273,8 @@ JsonValue CommonWords::object(const JsonValue& object, bool outermost) {
 
 }  // namespace
 
-JsonValue common_dialect_config(const JsonValue& config, DialectObstacles& obstacles) {
-  return CommonWords(obstacles).object(config, true);
+JsonValue common_dialect_config(const JsonValue& config, DialectObstacles& obstacles, const LayerBase* layer) {
+  return CommonWords(obstacles).object(config, true, layer);
 }
 
 }  // namespace namesake::saving

@@ -10,7 +10,11 @@
 
 #include "namesake/base/json.h"
 
-namespace namesake::saving {
+namespace namesake {
+
+class LayerBase;
+
+namespace saving {
 
 /// True if the object of a model ({"class_name", "config", ...}) is in Keras 2's words: the first thing in it that only one of the two
 /// writes decides. False if there is none.
@@ -34,10 +38,12 @@ struct DialectObstacles {
 /// The object of a model in our words ({"module", "class_name", "config", ...}; compile_config stays as it is) in words that Keras 2.15 and
 /// Keras 3 both open. What Keras 2 has no words for is added to `obstacles.keras2`: operations between the layers, Keras 2's hard_sigmoid,
 /// and options that it has not; the result is of no use then. What Keras 3 does not find in Keras 2's words is added to
-/// `obstacles.keras3`: arguments that are tensors (initial_state, attention_mask); the result is for Keras 2 alone then.
-[[nodiscard]] NAMESAKE_API JsonValue common_dialect_config(const JsonValue& config, DialectObstacles& obstacles);
+/// `obstacles.keras3`: arguments that are tensors (initial_state, attention_mask); the result is for Keras 2 alone then. `layer`: what the
+/// config is of, if it is at hand: masks that come along with the tensors are left out then, with the operations that compute them.
+[[nodiscard]] NAMESAKE_API JsonValue common_dialect_config(const JsonValue& config, DialectObstacles& obstacles, const LayerBase* layer = nullptr);
 
 /// A compile_config likewise, but for the optimizer's state, which each drops of the other's.
 [[nodiscard]] NAMESAKE_API JsonValue common_compile_config(const JsonValue& config, std::vector<std::string>& obstacles);
 
-}  // namespace namesake::saving
+}  // namespace saving
+}  // namespace namesake

@@ -123,7 +123,7 @@ class Writer {
  private:
   void add_child(const LayerBase& owner, const LayerBase& layer, const std::string& path, bool in_class) {
     DialectObstacles ignored;
-    add(layer, common_dialect_config(nn::serialize_layer(layer, nn::name_in_config(owner, layer)), ignored), path, in_class);
+    add(layer, common_dialect_config(nn::serialize_layer(layer, nn::name_in_config(owner, layer)), ignored, &layer), path, in_class);
   }
 
   void add_children(const LayerBase& owner, const std::string& path, bool in_class) {
