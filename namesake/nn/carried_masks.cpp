@@ -34,9 +34,16 @@ std::optional<Made> operation_of(const Tensor& tensor) {
   return made;
 }
 
+// Of a constant a file may say 0 where an op has 0.0.
+bool same_argument(const JsonValue& a, const JsonValue& b) {
+  if (a.is_number() && b.is_number()) return a.as_double() == b.as_double();
+  if (!a.is_array() || !b.is_array()) return a == b;
+  return std::equal(a.items().begin(), a.items().end(), b.items().begin(), b.items().end(), same_argument);
+}
+
 bool same_operation(const Made& a, const Made& b) {
   return a.output == b.output && a.inputs.size() == b.inputs.size() && !a.call.module.empty() && a.call.class_name == b.call.class_name &&
-         a.call.module == b.call.module && a.call.config == b.call.config && a.call.args == b.call.args && a.call.kwargs == b.call.kwargs;
+         a.call.module == b.call.module && a.call.config == b.call.config && same_argument(a.call.args, b.call.args) && a.call.kwargs == b.call.kwargs;
 }
 
 }  // namespace

@@ -20,7 +20,7 @@ using ::testing::Pair;
 const nn::FunctionalBody& body_of(const Model& model) { return dynamic_cast<const nn::FunctionalBody&>(*model.ptr()); }
 
 TEST(CarriedMasks, AreThoseThatTensorsBringAlong) {
-  const Tensor words = Input({.shape = {5}, .dtype = "int32", .name = "words"});
+  const Tensor words = Input({.shape = {5}, .name = "words"});  // of float32, as Keras leaves it
   const Tensor vectors = Embedding({.input_dim = 7, .output_dim = 3, .mask_zero = true, .name = "e"})(words);
   const Tensor both = Add({.name = "sum"})({vectors, vectors});
   const Model model(words, {GlobalAveragePooling1D({.name = "a"})(vectors), GlobalAveragePooling1D({.name = "b"})(both)});
