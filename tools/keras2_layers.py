@@ -21,7 +21,7 @@ FIRST = {"data_format": "channels_first"}
 
 
 def rows():
-    return dense_rows() + noise_rows() + shape_rows() + merging_rows() + normalizing_rows() + convolution_rows() + pooling_rows() + attention_rows()
+    return dense_rows() + noise_rows() + shape_rows() + merging_rows() + normalizing_rows() + convolution_rows() + pooling_rows() + attention_rows() + wrapper_rows()
 
 
 def dense_rows():
@@ -184,6 +184,15 @@ def attention_rows():
                                 "kernel_initializer": "he_normal", "kernel_regularizer": L2, "kernel_constraint": "non_neg"}, [(3, 4), (2, 5), (2, 2)]),
         ("MultiHeadAttention", {"num_heads": 2, "key_dim": 2, "attention_axes": 2, "activity_regularizer": L2}, [(2, 3, 4), (2, 2, 4)]),
         ("MultiHeadAttention", {"num_heads": 1, "key_dim": 2, "output_shape": (2, 3), "dtype": "float64"}, pair),
+    ]
+
+
+def wrapper_rows():
+    return [
+        ("TimeDistributed", {"layer": L.Dense(3, activation="relu", kernel_regularizer=L2)}, [(3, 4)]),
+        ("TimeDistributed", {"layer": L.DepthwiseConv2D(2, name="inner")}, [(2, 4, 3, 1)]),
+        ("TimeDistributed", {"layer": L.BatchNormalization(axis=[-1]), "name": "block/steps"}, [(3, 4)]),
+        ("TimeDistributed", {"layer": keras.Sequential([L.Dense(3, input_shape=(4,)), L.LeakyReLU(0.2)], name="inner")}, [(3, 4)]),
     ]
 
 

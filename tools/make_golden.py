@@ -27,6 +27,7 @@ PARTS = ("ops", "part_ops", "activations", "losses", "metrics", "training", "opt
          "conv_layers",
          "recurrent_layers",
          "attention_layers",
+         "wrappers",
          "image_ops",
          "graph_ops",
          "callbacks",

@@ -11,7 +11,7 @@ L1, L2 = keras.regularizers.L1(0.01), keras.regularizers.L2(0.02)
 
 
 def rows():
-    return dense_rows() + shape_rows() + normalizing_rows() + convolution_rows() + pooling_rows() + attention_rows() + model_rows()
+    return dense_rows() + shape_rows() + normalizing_rows() + convolution_rows() + pooling_rows() + attention_rows() + wrapper_rows() + model_rows()
 
 
 def dense_rows():
@@ -155,6 +155,15 @@ def attention_rows():
                                 "kernel_initializer": "he_normal", "kernel_regularizer": L2, "kernel_constraint": "non_neg"}, pair),
         ("MultiHeadAttention", {"num_heads": 1, "key_dim": 2, "use_gate": True, "sliding_window": 1, "bias_regularizer": L1}, [(3, 4), (2, 5), (2, 2)]),
         ("MultiHeadAttention", {"num_heads": 2, "key_dim": 2, "attention_axes": 2, "activity_regularizer": L2}, [(2, 3, 4), (2, 2, 4)]),
+    ]
+
+
+def wrapper_rows():
+    layers = keras.layers
+    return [
+        ("TimeDistributed", {"layer": layers.Dense(3, activation="relu", kernel_regularizer=L2, name="inner")}, [(3, 4)]),
+        ("TimeDistributed", {"layer": layers.Conv1D(3, 2, name="inner")}, [(2, 4, 3)]),
+        ("TimeDistributed", {"layer": keras.Sequential([keras.Input((4,)), layers.Dense(3), layers.BatchNormalization()], name="inner")}, [(3, 4)]),
     ]
 
 

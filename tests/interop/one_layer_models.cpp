@@ -125,6 +125,15 @@ std::vector<Case> attention_cases() {
   };
 }
 
+std::vector<Case> wrapper_cases() {
+  return {
+      {"time_distributed", nk::TimeDistributed({.layer = nk::Dense({.units = 3, .activation = "relu", .kernel_regularizer = nk::L2{.l2 = 0.02}})}), {{2, 4}}},
+      {"time_distributed_image", nk::TimeDistributed({.layer = nk::Conv2D({.filters = 2, .kernel_size = 2, .name = "inner"})}), {{2, 4, 3, 1}}},
+      {"time_distributed_moments", nk::TimeDistributed({.layer = nk::BatchNormalization({.momentum = 0.5})}), {{3, 4}}},
+      {"time_distributed_model", nk::TimeDistributed({.layer = nk::Sequential({nk::Dense({.units = 3, .input_shape = {4}}), nk::Dense({.units = 2})})}), {{3, 4}}},
+  };
+}
+
 std::vector<Case> model_cases() {
   const nk::Tensor a = nk::Input({.shape = {4}}), b = nk::Input({.shape = {3}});
   return {
@@ -193,7 +202,7 @@ int main(int count, char** words) {
     for (const std::string& known : nk::nn::known_layer_classes()) std::printf("%s\n", known.c_str());
     return 0;
   }
-  for (const auto& cases : {dense_cases, shape_cases, image_cases, attention_cases, model_cases}) {
+  for (const auto& cases : {dense_cases, shape_cases, image_cases, attention_cases, wrapper_cases, model_cases}) {
     for (const Case& of : cases()) {
       try {
         save_case(words[1], of);
