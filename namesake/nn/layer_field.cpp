@@ -12,7 +12,7 @@ struct LayerValue {
   Layer layer;
 
   [[nodiscard]] JsonValue serialize() const { return layer ? serialize_layer(*layer.ptr(), layer.name()) : JsonValue(); }
-  [[nodiscard]] static LayerValue deserialize(const JsonValue& object) { return {deserialize_layer(JsonView(object))}; }
+  [[nodiscard]] static LayerValue deserialize(const JsonView& object) { return {deserialize_layer(object)}; }
 };
 
 struct LayerList {
@@ -23,9 +23,9 @@ struct LayerList {
     for (const Layer& layer : layers) list.push_back(LayerValue{layer}.serialize());
     return list;
   }
-  [[nodiscard]] static LayerList deserialize(const JsonValue& list) {
+  [[nodiscard]] static LayerList deserialize(const JsonView& list) {
     LayerList read;
-    for (const JsonView& object : JsonView(list).items()) read.layers.push_back(deserialize_layer(object));
+    for (const JsonView& object : list.items()) read.layers.push_back(deserialize_layer(object));
     return read;
   }
 };

@@ -64,6 +64,16 @@ void ConfigFields::operator()(std::string_view key, std::optional<double>& value
   }
 }
 
+void ConfigFields::operator()(std::string_view key, std::optional<std::string>& value) {
+  if (!reading()) {
+    written_.add(key, value ? JsonValue(*value) : JsonValue());
+  } else if (const auto found = take(key)) {
+    value = found->as_string();
+  } else if (source_->value().has(key)) {
+    value.reset();
+  }
+}
+
 void ConfigFields::operator()(std::string_view key, Shape& value) {
   if (!reading()) written_.add(key, shape_to_json(value));
   else if (const auto found = take(key)) value = shape_from_json(*found);

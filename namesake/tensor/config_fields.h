@@ -17,12 +17,18 @@
 
 namespace namesake {
 
-/// A type of option that stands in a config as one value: Initializer, Activation, ...
+/// A type that is read from its place in a config, so that errors can say it.
 template <class T>
-concept ConfigValue = requires(const T& value, const JsonValue& json) {
-  { value.serialize() } -> std::convertible_to<JsonValue>;
+concept ReadsView = requires(const JsonView& json) {
   { T::deserialize(json) } -> std::convertible_to<T>;
 };
+/// A type of option that stands in a config as one value: Initializer, Activation, ...
+template <class T>
+concept ConfigValue = requires(const T& value) {
+  { value.serialize() } -> std::convertible_to<JsonValue>;
+} && (ReadsView<T> || requires(const JsonValue& json) {
+  { T::deserialize(json) } -> std::convertible_to<T>;
+});
 
 class NAMESAKE_API ConfigFields {
  public:
@@ -40,6 +46,7 @@ class NAMESAKE_API ConfigFields {
   /// null: nothing, also where the default is something.
   void operator()(std::string_view key, std::optional<std::int64_t>& value);
   void operator()(std::string_view key, std::optional<double>& value);
+  void operator()(std::string_view key, std::optional<std::string>& value);
   /// A list of integers, null for an open size; null: unknown rank.
   void operator()(std::string_view key, Shape& value);
   void operator()(std::string_view key, std::vector<std::int64_t>& value);
@@ -50,7 +57,11 @@ class NAMESAKE_API ConfigFields {
     if (!reading()) {
       written_.add(key, value.serialize());
     } else if (const auto found = take(key)) {
-      value = T::deserialize(found->value());
+      if constexpr (ReadsView<T>) {
+        value = T::deserialize(*found);
+      } else {
+        value = T::deserialize(found->value());
+      }
     }
   }
   /// A key that Keras writes and that has one meaning here: written as `fixed`; another value is refused as Unsupported.

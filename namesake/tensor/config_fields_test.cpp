@@ -14,6 +14,7 @@ struct Options {
   std::string word = "relu";
   std::optional<double> decay = 0.25;
   std::optional<std::int64_t> steps = {};
+  std::optional<std::string> mode = "sum";
   Shape shape = {Shape::kOpen, 4};
   std::vector<double> values = {1, 0.5};
   std::vector<std::string> words = {"a", "b"};
@@ -25,6 +26,7 @@ void fields_of(Options& o, ConfigFields& f) {
   f("word", o.word);
   f("decay", o.decay);
   f("steps", o.steps);
+  f("mode", o.mode);
   f("shape", o.shape);
   f("values", o.values);
   f("words", o.words);
@@ -44,8 +46,8 @@ Options read(const JsonValue& config) {
 
 TEST(ConfigFields, WritesFieldsInOrderAndReadsThemBack) {
   const std::string text =
-      R"({"units": 7, "rate": 0.5, "bias": false, "word": "relu", "decay": null, "steps": 2, "shape": [null, 4], "values": [1.0, 0.5], "words": ["a", "b"]})";
-  const JsonValue config = written({.units = 7, .bias = false, .decay = {}, .steps = 2});
+      R"({"units": 7, "rate": 0.5, "bias": false, "word": "relu", "decay": null, "steps": 2, "mode": null, "shape": [null, 4], "values": [1.0, 0.5], "words": ["a", "b"]})";
+  const JsonValue config = written({.units = 7, .bias = false, .decay = {}, .steps = 2, .mode = {}});
   EXPECT_EQ(to_json(config), text);
   EXPECT_EQ(to_json(written(read(config))), text);
 }
@@ -53,6 +55,9 @@ TEST(ConfigFields, WritesFieldsInOrderAndReadsThemBack) {
 TEST(ConfigFields, KeepsTheDefaultOfWhatIsAbsentAndEmptiesAnOptionalThatIsNull) {
   EXPECT_EQ(read(JsonValue::object()).decay, 0.25);
   EXPECT_EQ(read(JsonValue::object({{"decay", nullptr}})).decay, std::nullopt);
+  EXPECT_EQ(read(JsonValue::object()).mode, "sum");
+  EXPECT_EQ(read(JsonValue::object({{"mode", nullptr}})).mode, std::nullopt);
+  EXPECT_EQ(read(JsonValue::object({{"mode", "ave"}})).mode, "ave");
   EXPECT_EQ(read(JsonValue::object({{"rate", nullptr}})).rate, 0.5);
   EXPECT_EQ(read(JsonValue::object({{"rate", 2}})).rate, 2.0);
 }
