@@ -20,6 +20,7 @@
 #include "namesake/nn/layers/batch_normalization.h"
 #include "namesake/nn/layers/applications.h"
 #include "namesake/nn/layers/attention.h"
+#include "namesake/nn/layers/bidirectional.h"
 #include "namesake/nn/layers/borders.h"
 #include "namesake/nn/layers/conv.h"
 #include "namesake/nn/layers/conv_transpose.h"

@@ -93,6 +93,8 @@ const std::vector<Row>& rows() {
       {"SpatialDropout2D", R"({"rate": 0.3})", {{2, 3, 2}}},
       {"StochasticDepth", R"({"drop_path_rate": 0.3})", {{3, 2}}},
       {"Subtract", "{}", {{3, 2}, {3, 2}}},
+      {"Bidirectional", R"({"layer": {"class_name": "LSTM", "config": {"name": "lstm", "units": 2}}})", {{4, 3}}},
+      {"Bidirectional", R"({"merge_mode": "ave", "layer": {"class_name": "GRU", "config": {"name": "gru", "units": 2, "return_sequences": true}}})", {{4, 3}}},
       {"TimeDistributed", R"({"layer": {"class_name": "Dense", "config": {"name": "inner", "units": 3}}})", {{2, 4}}},
       {"TimeDistributed", R"({"layer": {"class_name": "Conv1D", "config": {"name": "inner", "filters": 3, "kernel_size": 2}}})", {{2, 4, 3}}},
       {"TimeDistributed", R"({"layer": {"class_name": "BatchNormalization", "config": {"name": "inner"}}})", {{3, 4}}},

@@ -11,6 +11,7 @@
 #include "namesake/nn/layers/applications.h"
 #include "namesake/nn/layers/attention.h"
 #include "namesake/nn/layers/batch_normalization.h"
+#include "namesake/nn/layers/bidirectional.h"
 #include "namesake/nn/layers/borders.h"
 #include "namesake/nn/layers/conv.h"
 #include "namesake/nn/layers/conv_transpose.h"
@@ -107,6 +108,7 @@ const std::vector<LayerClass>& keras_classes() {
       keras_class<AttentionBody>(),
       keras_class<AverageBody>(),
       keras_class<BatchNormalizationBody>(),
+      keras_class<BidirectionalBody>(),
       keras_class<ConcatenateBody>(),
       keras_class<DotBody>(),
       keras_class<ELUBody>(),

@@ -35,5 +35,22 @@ def time_distributed():
     ]
 
 
+def bidirectional():
+    two = L.Bidirectional
+    return [
+        layer_case("bidirectional", two(L.LSTM(3)), [(2, 4, 3)]),
+        layer_case("bidirectional_sequences_masked", two(L.LSTM(2, return_sequences=True)), [(3, 4, 2)], masks=[MASK]),
+        layer_case("bidirectional_last_masked", two(L.GRU(2), merge_mode="sum"), [(3, 4, 2)], masks=[MASK]),
+        layer_case("bidirectional_product", two(L.GRU(2, return_sequences=True, reset_after=False), merge_mode="mul"), [(2, 3, 2)]),
+        layer_case("bidirectional_average", two(L.SimpleRNN(3, kernel_regularizer="l2", return_sequences=True), merge_mode="ave"), [(2, 3, 2)]),
+        layer_case("bidirectional_apart", two(L.SimpleRNN(2, return_sequences=True), merge_mode=None), [(3, 4, 2)], masks=[MASK]),
+        layer_case("bidirectional_apart_last", two(L.GRU(2), merge_mode=None), [(3, 4, 2)], masks=[MASK]),
+        layer_case("bidirectional_states", two(L.LSTM(2, return_sequences=True, return_state=True)), [(2, 3, 2)]),
+        layer_case("bidirectional_states_apart", two(L.GRU(2, return_state=True), merge_mode=None), [(2, 3, 2)]),
+        layer_case("bidirectional_two_kinds", two(L.LSTM(2), merge_mode="concat", backward_layer=L.GRU(3, go_backwards=True, name="back")), [(2, 3, 2)]),
+        layer_case("bidirectional_own_mask", two(L.GRU(2, return_sequences=True), backward_layer=L.GRU(2, return_sequences=True, go_backwards=True)), [(3, 4, 2)], masks=[MASK]),
+    ]
+
+
 def make(folder):
-    return write_layer_cases(folder, "wrappers", time_distributed())
+    return write_layer_cases(folder, "wrappers", time_distributed() + bidirectional())
