@@ -189,6 +189,10 @@ def attention_rows():
 
 def wrapper_rows():
     return [
+        ("Bidirectional", {"layer": L.LSTM(2, return_sequences=True, kernel_regularizer=L2)}, [(4, 3)]),
+        ("Bidirectional", {"layer": L.GRU(2, name="inner"), "merge_mode": "ave", "name": "block/both"}, [(4, 3)]),
+        ("Bidirectional", {"layer": L.SimpleRNN(2), "merge_mode": "mul", "backward_layer": L.SimpleRNN(2, activation="relu", go_backwards=True, name="back")}, [(4, 3)]),
+        ("Bidirectional", {"layer": L.GRU(2, return_sequences=True, go_backwards=True, reset_after=False), "merge_mode": "sum"}, [(4, 3)]),
         ("TimeDistributed", {"layer": L.Dense(3, activation="relu", kernel_regularizer=L2)}, [(3, 4)]),
         ("TimeDistributed", {"layer": L.DepthwiseConv2D(2, name="inner")}, [(2, 4, 3, 1)]),
         ("TimeDistributed", {"layer": L.BatchNormalization(axis=[-1]), "name": "block/steps"}, [(3, 4)]),

@@ -161,6 +161,9 @@ def attention_rows():
 def wrapper_rows():
     layers = keras.layers
     return [
+        ("Bidirectional", {"layer": layers.LSTM(2, return_sequences=True, kernel_regularizer=L2, name="inner")}, [(4, 3)]),
+        ("Bidirectional", {"layer": layers.GRU(2), "merge_mode": "mul", "backward_layer": layers.GRU(2, activation="relu", go_backwards=True, name="back")}, [(4, 3)]),
+        ("Bidirectional", {"layer": layers.SimpleRNN(2, dropout=0.1), "merge_mode": "ave"}, [(4, 3)]),
         ("TimeDistributed", {"layer": layers.Dense(3, activation="relu", kernel_regularizer=L2, name="inner")}, [(3, 4)]),
         ("TimeDistributed", {"layer": layers.Conv1D(3, 2, name="inner")}, [(2, 4, 3)]),
         ("TimeDistributed", {"layer": keras.Sequential([keras.Input((4,)), layers.Dense(3), layers.BatchNormalization()], name="inner")}, [(3, 4)]),

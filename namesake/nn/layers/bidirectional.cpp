@@ -106,6 +106,10 @@ BidirectionalBody::BidirectionalBody(const Options& options)
 
 const RecurrentFlags& BidirectionalBody::flags() const { return static_cast<const RecurrentBody&>(*forward_.ptr()).flags(); }
 
+void BidirectionalBody::build_many(std::span<const Shape> inputs) {
+  for (const Layer& layer : {forward_, backward_}) layer.ptr()->ensure_built(inputs.first(1));
+}
+
 std::span<const std::string_view> BidirectionalBody::call_parameters() const {
   static constexpr std::array<std::string_view, 2> kNames = {"sequences", "initial_state"};
   return kNames;

@@ -33,6 +33,7 @@ class NAMESAKE_API BidirectionalBody : public LayerBase {
   /// Throws InvalidArgument without a layer, for one that is not recurrent, for an unknown merge_mode, and for a backward_layer that does
   /// not go the other way, or has other return_sequences, return_state or stateful.
   explicit BidirectionalBody(const Options& options);
+  void build_many(std::span<const Shape> inputs) override;
   [[nodiscard]] std::span<const std::string_view> call_parameters() const override;
   Tensor call(const Tensor& x, CallContext& context) override;
   Tensors call_many(const Tensors& inputs, CallContext& context) override;
