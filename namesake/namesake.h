@@ -51,6 +51,7 @@
 #include "namesake/nn/layers/reshaping.h"
 #include "namesake/nn/layers/separable_conv.h"
 #include "namesake/nn/layers/simple_rnn.h"
+#include "namesake/nn/layers/stacked_rnn_cells.h"
 #include "namesake/nn/layers/time_distributed.h"
 #include "namesake/nn/layers/up_sampling.h"
 #include "namesake/nn/losses.h"

@@ -132,8 +132,15 @@ const std::vector<Row>& rows() {
       {"LSTM", R"({"units": 3})", {{4, 2}}},
       {"LSTM", R"({"units": 2, "return_sequences": true, "go_backwards": true, "dropout": 0.2})", {{4, 3}}},
       {"LSTMCell", R"({"units": 3, "dropout": 0.3})", {{2}, {3}, {3}}},
+      {"RNN", R"({"return_sequences": true, "cell": {"module": "keras.layers", "class_name": "LSTMCell", "config": {"name": "inner", "units": 3}, "registered_name": null}})", {{4, 2}}},
+      {"RNN", R"({"cell": {"module": "keras.layers", "class_name": "StackedRNNCells", "config": {"name": "both", "cells": [
+         {"module": "keras.layers", "class_name": "LSTMCell", "config": {"name": "first", "units": 3}, "registered_name": null},
+         {"module": "keras.layers", "class_name": "GRUCell", "config": {"name": "second", "units": 2}, "registered_name": null}]}, "registered_name": null}})", {{4, 2}}},
       {"SimpleRNN", R"({"units": 3, "return_sequences": true, "zero_output_for_mask": true})", {{4, 2}}},
       {"SimpleRNNCell", R"({"units": 3})", {{2}, {3}}},
+      {"StackedRNNCells", R"({"cells": [
+         {"module": "keras.layers", "class_name": "GRUCell", "config": {"name": "first", "units": 3}, "registered_name": null},
+         {"module": "keras.layers", "class_name": "LSTMCell", "config": {"name": "second", "units": 2}, "registered_name": null}]})", {{2}, {3}, {2}, {2}}},
   };
   return all;
 }

@@ -123,6 +123,8 @@ class NAMESAKE_API LayerBase : public std::enable_shared_from_this<LayerBase> {
   /// The parameters of Keras's call() in its order, for a layer that takes more than inputs, `mask` and `training`:
   /// {"sequences", "initial_state"}. None by default.
   [[nodiscard]] virtual std::span<const std::string_view> call_parameters() const { return {}; }
+  /// How a call with so many inputs stands in a config of Keras 3, for a layer that is also given its arguments as one list, as in Keras 2.
+  [[nodiscard]] virtual std::shared_ptr<const CallArguments> standard_call(std::size_t inputs, std::shared_ptr<const CallArguments> given) const;
   /// The layer's computation, by ops. Override call() for one input and one output, call_many() for more.
   virtual Tensor call(const Tensor& x, CallContext& context);
   virtual Tensors call_many(const Tensors& inputs, CallContext& context);

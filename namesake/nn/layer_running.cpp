@@ -21,6 +21,8 @@ void LayerBase::build(const Shape&) {}
 
 void LayerBase::build_call(std::span<const Shape> inputs, const CallArguments*) { build_many(inputs); }
 
+std::shared_ptr<const CallArguments> LayerBase::standard_call(std::size_t, std::shared_ptr<const CallArguments> given) const { return given; }
+
 void LayerBase::mark_built(std::span<const Shape> inputs) {
   built_shapes_.assign(inputs.begin(), inputs.end());
   built_ = true;
@@ -144,6 +146,7 @@ void LayerBase::refuse_undefined(const Tensor& x, Site site) const {
 // What the symbolic outputs of a call remember.
 Tensors LayerBase::symbolic_outputs(const Tensors& inputs, const Tensors& outputs, CallOptions options, Site site, bool list) {
   using Form = nn::LayerCall::Form;
+  options.arguments = standard_call(inputs.size(), std::move(options.arguments));
   nn::LayerCall::Made made{shared_from_this(), inputs, site, options};
   if (const CallArguments* given = options.arguments.get()) {
     made.form = given->list ? Form::kList : given->positional == 1 ? Form::kOne : Form::kArguments;

@@ -39,6 +39,7 @@
 #include "namesake/nn/layers/reshaping.h"
 #include "namesake/nn/layers/separable_conv.h"
 #include "namesake/nn/layers/simple_rnn.h"
+#include "namesake/nn/layers/stacked_rnn_cells.h"
 #include "namesake/nn/layers/time_distributed.h"
 #include "namesake/nn/layers/up_sampling.h"
 #include "namesake/nn/sequential.h"
@@ -134,6 +135,7 @@ const std::vector<LayerClass>& keras_classes() {
       keras_class<PReLUBody>(),
       keras_class<PermuteBody>(),
       keras_class<RMSNormalizationBody>(),
+      keras_class<RNNBody>(),
       keras_class<ReLUBody>(),
       keras_class<RepeatVectorBody>(),
       keras_class<RescalingBody>(),
@@ -143,6 +145,7 @@ const std::vector<LayerClass>& keras_classes() {
       keras_class<SoftmaxBody>(),
       keras_class<SpatialDropout1DBody>(),
       keras_class<SpatialDropout2DBody>(),
+      keras_class<StackedRNNCellsBody>(),
       keras_class<SubtractBody>(),
       keras_class<TimeDistributedBody>(),
       keras_class<UnitNormalizationBody>(),

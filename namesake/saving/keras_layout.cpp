@@ -107,10 +107,23 @@ class Walk {
         members(owner, naming::join_path(path, "layers"));
         list_done = true;
       }
+      if (const std::string_view named = naming::parent_path(child->attribute); !named.empty()) {
+        if (child->attribute.ends_with("/0")) list_attribute(owner, std::string(named), path);
+        continue;
+      }
       const std::string inner = naming::join_path(path, child->attribute);
       layer(*child->layer, inner, inner, child->layer->name());
     }
     if (!list_done) members(owner, naming::join_path(path, "layers"));
+  }
+
+  // A list among the attributes: its layers have `cells/0`, `cells/1`, ...
+  void list_attribute(const LayerBase& owner, const std::string& name, const std::string& path) {
+    std::vector<const LayerBase*> layers;
+    for (const ChildLayer& child : owner.children()) {
+      if (naming::parent_path(child.attribute) == name) layers.push_back(child.layer.get());
+    }
+    list(layers, naming::join_path(path, name), [](const LayerBase& child) { return child.name(); });
   }
 
   // The list `layers` of a subclassed model: each once, in the order they were added.

@@ -43,5 +43,19 @@ def recurrent():
     ]
 
 
+def cells():
+    def stack(**noise):
+        return L.StackedRNNCells([L.LSTMCell(3, **noise), L.GRUCell(2, **noise), L.SimpleRNNCell(3, **noise)])
+
+    return [
+        layer_case("rnn_simple", L.RNN(L.SimpleRNNCell(3)), SIZES),
+        layer_case("rnn_simple_dropout", L.RNN(L.SimpleRNNCell(3, dropout=0.4, recurrent_dropout=0.3, seed=4)), SIZES, training=True),
+        layer_case("rnn_lstm", L.RNN(L.LSTMCell(2), return_sequences=True, return_state=True), SIZES, masks=[MASK]),
+        layer_case("rnn_gru_backwards", L.RNN(L.GRUCell(2, reset_after=False), go_backwards=True, activity_regularizer="l2"), SIZES, masks=[MASK]),
+        layer_case("rnn_stacked", L.RNN(stack(), return_sequences=True), SIZES, masks=[MASK]),
+        layer_case("rnn_stacked_dropout", L.RNN(stack(dropout=0.3, seed=6)), SIZES, training=True),
+    ]
+
+
 def make(folder):
-    return write_layer_cases(folder, "recurrent", recurrent())
+    return write_layer_cases(folder, "recurrent", recurrent()) + write_layer_cases(folder, "cells", cells())

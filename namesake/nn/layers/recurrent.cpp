@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <array>
+
 #include "namesake/base/error.h"
+#include "namesake/nn/layer_field.h"
 #include "namesake/nn/layers/dropout.h"
 #include "namesake/nn/layers/recurrent_loop.h"
 #include "namesake/ops/create.h"
@@ -11,11 +14,18 @@
 #include "namesake/ops/recorder.h"
 #include "namesake/ops/shaping.h"
 #include "namesake/ops/splitting.h"
+#include "namesake/ops/unary.h"
 
 namespace namesake::nn {
 namespace {
 
 constexpr int kTime = 1;  // the axis of steps
+
+// Which of the inputs is the sequence; the others are states.
+std::size_t place_of_sequence(const CallArguments* arguments) {
+  const CallArguments::Named* named = arguments != nullptr ? arguments->find("sequences") : nullptr;
+  return named != nullptr ? named->first : 0;
+}
 
 }  // namespace
 
@@ -36,22 +46,83 @@ void RecurrentBody::set_cell(const Layer& cell) {
   adopt(cell.ptr(), "cell", site());
 }
 
-void RecurrentBody::build_many(std::span<const Shape> inputs) {
-  const Shape& sequence = inputs[0];
+std::span<const std::string_view> RecurrentBody::call_parameters() const {
+  static constexpr std::array<std::string_view, 2> kNames = {"sequences", "initial_state"};
+  return kNames;
+}
+
+// Keras 3 knows states by their name only; to Keras 2 they are further inputs of a list.
+std::shared_ptr<const CallArguments> RecurrentBody::standard_call(std::size_t inputs, std::shared_ptr<const CallArguments> given) const {
+  if (given && (given->positional == 0 || !given->named.empty())) return given;
+  CallArguments standard;
+  if (inputs > 1) standard.named.push_back({"initial_state", 1, inputs - 1, true});
+  return std::make_shared<const CallArguments>(std::move(standard));
+}
+
+void RecurrentBody::build_call(std::span<const Shape> inputs, const CallArguments* arguments) {
+  const Shape& sequence = inputs[place_of_sequence(arguments)];
   if (sequence.rank() < 3) refuse_input("a sequence (batch, steps, features)", to_string(sequence));
   Shape step = {sequence[0]};
   for (int axis = kTime + 1; axis < sequence.rank(); ++axis) step.push_back(sequence[axis]);
+  features_ = step;
   cell_->ensure_built({&step, 1});
 }
 
 void RecurrentBody::check_input(const Tensor& x) const {
-  const Shape& known = built_shapes().empty() ? x.shape() : built_shapes()[0];
-  if (x.rank() < 3 || x.rank() != known.rank() || (known.back() >= 0 && x.shape().back() >= 0 && x.shape().back() != known.back())) {
-    refuse_input(fmt::format("a sequence {}", to_string(known)), to_string(x.shape()));
-  }
+  Shape wanted = {Shape::kOpen, Shape::kOpen};
+  for (const std::int64_t size : features_.sizes().subspan(1)) wanted.push_back(size);
+  if (!x.shape().compatible_with(wanted)) refuse_input(fmt::format("a sequence {}", to_string(wanted)), to_string(x.shape()));
   if (flags_.unroll && x.shape()[kTime] == Shape::kOpen) {
     refuse_input("a known number of steps, as `unroll` was asked for", to_string(x.shape()), "give Input a shape without open sizes, or leave unroll out");
   }
+}
+
+void RecurrentBody::check_states(const Tensors& states, const Tensor& x) const {
+  const std::vector<std::int64_t> sizes = cell_->state_sizes();
+  bool fit = states.size() == sizes.size();
+  for (std::size_t i = 0; fit && i < sizes.size(); ++i) fit = states[i].shape().compatible_with({x.shape()[0], sizes[i]});
+  if (fit) return;
+  std::string wanted, received;
+  for (const std::int64_t size : sizes) wanted += fmt::format("{}{}", wanted.empty() ? "" : ", ", to_string(Shape{x.shape()[0], size}));
+  for (const Tensor& state : states) received += fmt::format("{}{}", received.empty() ? "" : ", ", to_string(state.shape()));
+  throw ShapeMismatch({.subject = name(),
+                       .what = fmt::format("The first states do not fit the layer \"{}\".", name()),
+                       .expected = wanted,
+                       .received = received,
+                       .places = {{"layer", site(), describe(), scope()->path()}}});
+}
+
+void RecurrentBody::make_states(const Tensor& x) {
+  const std::int64_t batch = x.shape()[0];
+  if (states_.empty() && batch == Shape::kOpen) {
+    refuse_input("a known size of the batch, as the layer is stateful", to_string(x.shape()), "say it: Input({.shape = {...}, .batch_size = 32})");
+  }
+  if (states_.empty()) {
+    for (const std::int64_t size : cell_->state_sizes()) {
+      states_.emplace_back(zeros({batch, size}, variable_dtype()), VariableOptions{.name = "rnn_state", .trainable = false}, site());
+    }
+  }
+  const std::int64_t known = states_[0].shape()[0];
+  if (batch != Shape::kOpen && batch != known) {
+    refuse_input(fmt::format("{} rows, as many as the states of the call before", known), to_string(x.shape()), "call reset_states() for other rows of the same number");
+  }
+}
+
+void RecurrentBody::reset_states() const {
+  for (const Variable& state : states_) state.assign(zeros(state.shape(), state.dtype()));
+}
+
+Tensors RecurrentBody::first_states(const Tensor& x, Tensors given) const {
+  if (given.empty()) {
+    for (const Variable& state : states_) given.push_back(state.value());
+  }
+  if (given.empty()) {
+    for (const std::int64_t size : cell_->state_sizes()) given.push_back(zeros_for_batch(x, size, cell_->compute_dtype()));
+    return given;
+  }
+  check_states(given, x);
+  for (Tensor& state : given) state = cast(state, cell_->compute_dtype());
+  return given;
 }
 
 Tensors RecurrentBody::symbolic_result(const Tensor& x) const {
@@ -108,13 +179,19 @@ RecurrentBody::Steps RecurrentBody::run_steps(const Tensor& projected, const Ten
 }
 
 Tensors RecurrentBody::call_many(const Tensors& inputs, CallContext& context) {
-  const Tensor& x = inputs.at(0);
+  const std::size_t place = place_of_sequence(context.arguments());
+  const Tensor& x = inputs.at(place);
+  Tensors given;
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    if (i != place) given.push_back(inputs[i]);
+  }
   check_input(x);
+  if (!given.empty()) check_states(given, x);
+  if (flags_.stateful) make_states(x);
   if (only_infers(x)) return symbolic_result(x);
   const CellRun run = cell_->start(x, context.training());
-  Tensors states;
-  for (const std::int64_t size : cell_->state_sizes()) states.push_back(zeros_for_batch(x, size, cell_->compute_dtype()));
-  Steps steps = run_steps(cell_->project(x, run), x.mask(), std::move(states), run);
+  Steps steps = run_steps(cell_->project(x, run), x.mask(), first_states(x, std::move(given)), run);
+  for (std::size_t i = 0; i < states_.size(); ++i) states_[i].assign(stop_gradient(cast(steps.states[i], variable_dtype())));
   Tensors result;
   result.push_back(cast(steps.outputs.empty() ? steps.output : stack(steps.outputs, kTime), compute_dtype()));
   if (!flags_.return_state) return result;
@@ -128,4 +205,24 @@ Tensors RecurrentBody::compute_mask(const Tensors&, const Tensors& masks) {
   return result;
 }
 
+void RNNBody::config(Options& o, ConfigFields& f) {
+  config_flags(o, f);
+  layer_field(f, "cell", o.cell);
+}
+
+RNNBody::RNNBody(const Options& options) : RecurrentBody(flags_of(options)) {
+  set_cell(options.cell);
+  settle_children();
+  if (!trainable()) set_trainable(false);
+}
+
 }  // namespace namesake::nn
+
+namespace namesake {
+
+void reset_states(const Layer& layer) {
+  if (const auto* recurrent = dynamic_cast<const nn::RecurrentBody*>(layer.ptr().get())) recurrent->reset_states();
+  for (const ChildLayer& child : layer.ptr()->children()) reset_states(Layer(child.layer));
+}
+
+}  // namespace namesake

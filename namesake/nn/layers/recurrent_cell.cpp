@@ -43,6 +43,21 @@ Tensor zeros_for_batch(const Tensor& x, std::int64_t features, DType dtype) {
   return ops::apply(ops::kFill, sizes, zeros(Shape::scalar(), dtype));
 }
 
+Tensors call_one_step(RecurrentCellBase& cell, const Tensors& inputs, const CallContext& context) {
+  const std::size_t states = cell.state_sizes().size();
+  if (inputs.size() != states + 1) {
+    throw InvalidArgument({.subject = cell.name(),
+                           .what = fmt::format("The cell \"{}\" was called without its states.", cell.name()),
+                           .expected = fmt::format("the input of one step and {}: cell(Tensors{{x, h{}}})", states == 1 ? "a state" : fmt::format("{} states", states),
+                                                   states == 1 ? "" : ", ..."),
+                           .received = fmt::format("{} tensors", inputs.size()),
+                           .places = {{"cell", cell.site(), cell.describe(), cell.scope()->path()}},
+                           .fix = fmt::format("call a layer with the cell, which goes through all steps: RNN({{.cell = {}(...)}})", cell.class_name())});
+  }
+  const CellRun run = cell.start(inputs[0], context.training() && !only_infers(inputs[0]));
+  return cell.step(cell.project(inputs[0], run), {inputs.begin() + 1, inputs.end()}, run);
+}
+
 GatedCellBody::GatedCellBody(std::int64_t units, std::int64_t gates, double dropout, double recurrent_dropout, std::optional<std::int64_t> seed)
     : units_(units), gates_(gates), dropout_(checked_rate(*this, dropout)), recurrent_dropout_(checked_rate(*this, recurrent_dropout)), seeds_(*this, seed) {
   if (units_ >= 1) return;
@@ -56,20 +71,6 @@ GatedCellBody::GatedCellBody(std::int64_t units, std::int64_t gates, double drop
 std::int64_t GatedCellBody::checked_features(const Shape& step) const {
   if (step.rank() != 2 || step.back() < 0) refuse_input("steps of the shape (batch, n) with a known n", to_string(step));
   return step.back();
-}
-
-Tensors GatedCellBody::call_many(const Tensors& inputs, CallContext& context) {
-  if (inputs.size() != state_sizes().size() + 1) {
-    throw InvalidArgument({.subject = name(),
-                           .what = fmt::format("The cell \"{}\" was called without its states.", name()),
-                           .expected = fmt::format("the input of one step and {} state{}: cell(Tensors{{x, h{}}})", state_sizes().size(),
-                                                   state_sizes().size() == 1 ? "" : "s", state_sizes().size() == 1 ? "" : ", c"),
-                           .received = fmt::format("{} tensors", inputs.size()),
-                           .places = {{"cell", site(), describe(), scope()->path()}},
-                           .fix = fmt::format("call a layer with the cell, which goes through all steps: RNN({{.cell = {}(...)}})", class_name())});
-  }
-  const CellRun run = start(inputs[0], context.training() && !only_infers(inputs[0]));
-  return step(project(inputs[0], run), {inputs.begin() + 1, inputs.end()}, run);
 }
 
 // As in Keras: one noise for each gate if the states have noise, else one for all; the noise of the inputs is drawn first.

@@ -5,7 +5,7 @@
 //     void build_many(std::span<const Shape> inputs) override;   // of one step, (batch, features); states may follow
 //     Tensors call_many(const Tensors& inputs, CallContext&) override;   // {x, states...} -> {output, new states...}
 //   };
-//   Tensor y = RNN({.cell = LayerOf<MinimalCell>()})(x);
+//   Tensor y = RNN({.cell = LayerOf<MinimalCell>({.units = 3})})(x);
 #pragma once
 
 #include <cstdint>
@@ -46,14 +46,16 @@ class NAMESAKE_API RecurrentCellBase : public LayerBase {
 
 namespace nn {
 
+/// What call_many() of a cell is that a program calls by itself, with {x, states...}: one step. Throws InvalidArgument if states are missing.
+[[nodiscard]] Tensors call_one_step(RecurrentCellBase& cell, const Tensors& inputs, const CallContext& context);
+
 /// What the cells of Keras share: a kernel for the input, one for the state, a bias, and noise (dropout) on both inputs.
 /// One gate after the other lies along the last axis of the weights.
 class NAMESAKE_API GatedCellBody : public RecurrentCellBase {
  public:
   [[nodiscard]] std::vector<std::int64_t> state_sizes() const override { return {units_}; }
   [[nodiscard]] std::int64_t output_size() const override { return units_; }
-  /// A cell that is called by itself, with {x, states...}. Throws InvalidArgument if the states are missing.
-  Tensors call_many(const Tensors& inputs, CallContext& context) override;
+  Tensors call_many(const Tensors& inputs, CallContext& context) override { return call_one_step(*this, inputs, context); }
   [[nodiscard]] CellRun start(const Tensor& x, bool training) override;
   [[nodiscard]] Tensor project(const Tensor& x, const CellRun& run) const override;
 

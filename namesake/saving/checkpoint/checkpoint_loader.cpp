@@ -195,7 +195,7 @@ void CheckpointLoader::match_layer(const LayerBase& layer, std::size_t node) {
     if (!has_weights(*child.layer)) continue;
     std::optional<std::size_t> found;
     for (const std::string& name : {child.attribute, "_" + child.attribute}) {
-      if (!found && !child.attribute.empty()) found = graph_.nodes[node].child(name);
+      if (!found && !child.attribute.empty()) found = follow(node, name);
     }
     if (!found) found = follow(node, layer.child_path(*child.layer));
     found ? match_layer(*child.layer, *found) : match_missing(*child.layer);

@@ -134,6 +134,10 @@ void CheckpointObjects::fill(Node node, const LayerBase& owner) {
   for (const ChildLayer& child : owner.children()) {
     if (child.attribute.empty()) continue;
     const Node inner = layer(*child.layer);
+    if (const std::string_view list = naming::parent_path(child.attribute); !list.empty()) {
+      link(below(node, std::string(list)), std::string(naming::leaf_name(child.attribute)), inner);
+      continue;
+    }
     link(node, child.attribute, inner);
     link(node, "_" + child.attribute, inner, true);
   }
