@@ -151,7 +151,11 @@ class LayerContract : public ::testing::TestWithParam<Row> {
 
   // A layer in another's options has a dtype policy of its own.
   [[nodiscard]] static JsonValue with_dtype(JsonValue value, std::string_view dtype) {
-    if (value.is_object() && value.has("class_name")) value.find("config")->set("dtype", dtype);
+    if (value.is_object() && value.has("class_name")) {
+      JsonValue& config = *value.find("config");
+      config.set("dtype", dtype);
+      for (JsonMember& member : config.members()) member.value = with_dtype(std::move(member.value), dtype);
+    }
     if (value.is_array()) {
       for (JsonValue& item : value.items()) item = with_dtype(std::move(item), dtype);
     }

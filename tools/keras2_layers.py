@@ -21,7 +21,7 @@ FIRST = {"data_format": "channels_first"}
 
 
 def rows():
-    return dense_rows() + noise_rows() + shape_rows() + merging_rows() + normalizing_rows() + convolution_rows() + pooling_rows() + attention_rows() + wrapper_rows()
+    return dense_rows() + noise_rows() + shape_rows() + merging_rows() + normalizing_rows() + convolution_rows() + pooling_rows() + attention_rows() + recurrent_rows() + wrapper_rows()
 
 
 def dense_rows():
@@ -184,6 +184,19 @@ def attention_rows():
                                 "kernel_initializer": "he_normal", "kernel_regularizer": L2, "kernel_constraint": "non_neg"}, [(3, 4), (2, 5), (2, 2)]),
         ("MultiHeadAttention", {"num_heads": 2, "key_dim": 2, "attention_axes": 2, "activity_regularizer": L2}, [(2, 3, 4), (2, 2, 4)]),
         ("MultiHeadAttention", {"num_heads": 1, "key_dim": 2, "output_shape": (2, 3), "dtype": "float64"}, pair),
+    ]
+
+
+def recurrent_rows():
+    return [
+        ("GRU", {"units": 3, "return_sequences": True, "go_backwards": True, "kernel_regularizer": L2, "implementation": 1}, [(4, 2)]),
+        ("GRU", {"units": 2, "reset_after": False, "recurrent_activation": "hard_sigmoid", "dropout": 0.1, "recurrent_dropout": 0.2}, [(4, 3)]),
+        ("LSTM", {"units": 3, "name": "block/lstm"}, [(4, 2)]),
+        ("LSTM", {"units": 2, "return_sequences": True, "unit_forget_bias": False, "recurrent_regularizer": L1, "activity_regularizer": L2, "unroll": True}, [(4, 3)]),
+        ("LSTM", {"units": 2, "recurrent_activation": "hard_sigmoid", "activation": "relu", "dtype": "float64"}, [(4, 3)]),
+        ("SimpleRNN", {"units": 3, "activation": "sigmoid", "kernel_constraint": C.UnitNorm(), "dropout": 0.2}, [(4, 2)]),
+        ("RNN", {"cell": L.LSTMCell(2, kernel_regularizer=L2, name="inner"), "return_sequences": True}, [(4, 3)]),
+        ("RNN", {"cell": L.StackedRNNCells([L.LSTMCell(3), L.GRUCell(2), L.SimpleRNNCell(2)])}, [(4, 3)]),
     ]
 
 

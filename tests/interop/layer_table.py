@@ -11,7 +11,7 @@ L1, L2 = keras.regularizers.L1(0.01), keras.regularizers.L2(0.02)
 
 
 def rows():
-    return dense_rows() + shape_rows() + normalizing_rows() + convolution_rows() + pooling_rows() + attention_rows() + wrapper_rows() + model_rows()
+    return dense_rows() + shape_rows() + normalizing_rows() + convolution_rows() + pooling_rows() + attention_rows() + recurrent_rows() + wrapper_rows() + model_rows()
 
 
 def dense_rows():
@@ -158,6 +158,25 @@ def attention_rows():
     ]
 
 
+def recurrent_rows():
+    layers = keras.layers
+    noise = {"dropout": 0.1, "recurrent_dropout": 0.2, "seed": 3}
+    return [
+        ("GRU", {"units": 3, "return_sequences": True, "go_backwards": True, "kernel_regularizer": L2, "activity_regularizer": L1}, [(4, 2)]),
+        ("GRU", {"units": 2, "reset_after": False, "activation": "relu", "recurrent_activation": "hard_sigmoid", **noise}, [(4, 3)]),
+        ("GRUCell", {"units": 3, "use_bias": False}, [(2,), (3,)]),
+        ("LSTM", {"units": 3}, [(4, 2)]),
+        ("LSTM", {"units": 2, "return_sequences": True, "zero_output_for_mask": True, "unit_forget_bias": False, "recurrent_regularizer": L1, **noise}, [(4, 3)]),
+        ("LSTM", {"units": 2, "unroll": True, "bias_constraint": "non_neg", "recurrent_initializer": "glorot_normal", "trainable": False}, [(4, 3)]),
+        ("LSTMCell", {"units": 3, **noise}, [(2,), (3,), (3,)]),
+        ("RNN", {"cell": layers.LSTMCell(2, kernel_regularizer=L2, name="inner"), "return_sequences": True}, [(4, 3)]),
+        ("RNN", {"cell": layers.StackedRNNCells([layers.LSTMCell(3), layers.GRUCell(2), layers.LSTMCell(2)])}, [(4, 3)]),
+        ("SimpleRNN", {"units": 3, "activation": "sigmoid", "bias_regularizer": L2, "kernel_constraint": "unit_norm"}, [(4, 2)]),
+        ("SimpleRNNCell", {"units": 3}, [(2,), (3,)]),
+        ("StackedRNNCells", {"cells": [layers.GRUCell(3), layers.SimpleRNNCell(2)]}, [(4,), (3,), (2,)]),
+    ]
+
+
 def wrapper_rows():
     layers = keras.layers
     return [
@@ -177,6 +196,8 @@ def model_rows():
 
 def called(layer, inputs):
     """The layer's output for the inputs of its row."""
+    if layer.__class__.__name__.endswith(("Cell", "Cells")):
+        return layer(inputs[0], inputs[1:])[0]
     by_position = isinstance(layer, (keras.layers.MultiHeadAttention, keras.layers.GroupQueryAttention))
     return layer(*inputs) if by_position or len(inputs) == 1 else layer(inputs)
 

@@ -125,6 +125,21 @@ std::vector<Case> attention_cases() {
   };
 }
 
+std::vector<Case> recurrent_cases() {
+  return {
+      {"gru", nk::GRU({.units = 3, .return_sequences = true, .go_backwards = true}), {{4, 2}}},
+      {"gru_before", nk::GRU({.units = 2, .recurrent_activation = "hard_sigmoid", .kernel_regularizer = nk::L2{.l2 = 0.02}, .reset_after = false}), {{4, 3}}},
+      {"gru_cell", nk::GRUCell({.units = 3}), {{2}, {3}}},
+      {"lstm", nk::LSTM({.units = 3, .name = "tried"}), {{4, 2}}},
+      {"lstm_dropout", nk::LSTM({.units = 2, .dropout = 0.2, .recurrent_dropout = 0.3, .return_sequences = true}), {{4, 3}}, true},
+      {"lstm_cell", nk::LSTMCell({.units = 2, .use_bias = false}), {{3}, {2}, {2}}},
+      {"rnn", nk::RNN({.cell = nk::StackedRNNCells({.cells = {nk::LSTMCell({.units = 3}), nk::GRUCell({.units = 2}), nk::LSTMCell({.units = 2})}})}), {{4, 3}}},
+      {"simple_rnn", nk::SimpleRNN({.units = 3, .recurrent_initializer = "glorot_uniform", .bias_constraint = nk::NonNeg{}}), {{4, 2}}},
+      {"simple_rnn_cell", nk::SimpleRNNCell({.units = 3}), {{2}, {3}}},
+      {"stacked_rnn_cells", nk::StackedRNNCells({.cells = {nk::GRUCell({.units = 3}), nk::SimpleRNNCell({.units = 2})}}), {{4}, {3}, {2}}},
+  };
+}
+
 std::vector<Case> wrapper_cases() {
   return {
       {"bidirectional", nk::Bidirectional({.layer = nk::LSTM({.units = 2, .return_sequences = true})}), {{4, 3}}},
@@ -207,7 +222,7 @@ int main(int count, char** words) {
     for (const std::string& known : nk::nn::known_layer_classes()) std::printf("%s\n", known.c_str());
     return 0;
   }
-  for (const auto& cases : {dense_cases, shape_cases, image_cases, attention_cases, wrapper_cases, model_cases}) {
+  for (const auto& cases : {dense_cases, shape_cases, image_cases, attention_cases, recurrent_cases, wrapper_cases, model_cases}) {
     for (const Case& of : cases()) {
       try {
         save_case(words[1], of);

@@ -53,10 +53,7 @@ std::span<const std::string_view> RecurrentBody::call_parameters() const {
 
 // Keras 3 knows states by their name only; to Keras 2 they are further inputs of a list.
 std::shared_ptr<const CallArguments> RecurrentBody::standard_call(std::size_t inputs, std::shared_ptr<const CallArguments> given) const {
-  if (given && (given->positional == 0 || !given->named.empty())) return given;
-  CallArguments standard;
-  if (inputs > 1) standard.named.push_back({"initial_state", 1, inputs - 1, true});
-  return std::make_shared<const CallArguments>(std::move(standard));
+  return call_with_list("initial_state", inputs, std::move(given));
 }
 
 void RecurrentBody::build_call(std::span<const Shape> inputs, const CallArguments* arguments) {

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <array>
+
 #include "namesake/base/error.h"
 #include "namesake/nn/layers/dropout.h"
 #include "namesake/ops/bias.h"
@@ -14,6 +16,15 @@
 #include "namesake/ops/shaping.h"
 
 namespace namesake {
+
+std::span<const std::string_view> RecurrentCellBase::call_parameters() const {
+  static constexpr std::array<std::string_view, 2> kNames = {"inputs", "states"};
+  return kNames;
+}
+
+std::shared_ptr<const CallArguments> RecurrentCellBase::standard_call(std::size_t inputs, std::shared_ptr<const CallArguments> given) const {
+  return nn::call_with_list("states", inputs, std::move(given));
+}
 
 nn::CellRun RecurrentCellBase::start(const Tensor&, bool training) {
   nn::CellRun run;
@@ -41,6 +52,13 @@ Tensor zeros_for_batch(const Tensor& x, std::int64_t features, DType dtype) {
   if (x.shape()[0] != Shape::kOpen) return zeros({x.shape()[0], features}, dtype);
   const Tensor sizes = concatenate({slice_axis(shape_of(x), 0, 0, 1), Tensor::of<std::int32_t>({static_cast<std::int32_t>(features)}, {1})}, 0);
   return ops::apply(ops::kFill, sizes, zeros(Shape::scalar(), dtype));
+}
+
+std::shared_ptr<const CallArguments> call_with_list(std::string_view name, std::size_t inputs, std::shared_ptr<const CallArguments> given) {
+  if (given && (given->positional == 0 || !given->named.empty())) return given;
+  CallArguments standard;
+  if (inputs > 1) standard.named.push_back({std::string(name), 1, inputs - 1, true});
+  return std::make_shared<const CallArguments>(std::move(standard));
 }
 
 Tensors call_one_step(RecurrentCellBase& cell, const Tensors& inputs, const CallContext& context) {

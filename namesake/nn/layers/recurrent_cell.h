@@ -34,6 +34,9 @@ class NAMESAKE_API RecurrentCellBase : public LayerBase {
   [[nodiscard]] virtual std::vector<std::int64_t> state_sizes() const = 0;
   /// The number of features of the output.
   [[nodiscard]] virtual std::int64_t output_size() const { return state_sizes().at(0); }
+  /// As Keras's cells: call(inputs, states).
+  [[nodiscard]] std::span<const std::string_view> call_parameters() const override;
+  [[nodiscard]] std::shared_ptr<const CallArguments> standard_call(std::size_t inputs, std::shared_ptr<const CallArguments> given) const override;
 
   // What a layer does with a cell: start(), project() of the whole sequence, then step() after step. Those here call the cell.
   /// `x` is the sequence (batch, steps, features...), or one step of it (batch, features...).
@@ -46,8 +49,10 @@ class NAMESAKE_API RecurrentCellBase : public LayerBase {
 
 namespace nn {
 
+/// How Keras 3 writes a call with further inputs in a config: layer(x, name=[h, c]). `given` stays as it is if it names tensors.
+[[nodiscard]] std::shared_ptr<const CallArguments> call_with_list(std::string_view name, std::size_t inputs, std::shared_ptr<const CallArguments> given);
 /// What call_many() of a cell is that a program calls by itself, with {x, states...}: one step. Throws InvalidArgument if states are missing.
-[[nodiscard]] Tensors call_one_step(RecurrentCellBase& cell, const Tensors& inputs, const CallContext& context);
+[[nodiscard]] NAMESAKE_API Tensors call_one_step(RecurrentCellBase& cell, const Tensors& inputs, const CallContext& context);
 
 /// What the cells of Keras share: a kernel for the input, one for the state, a bias, and noise (dropout) on both inputs.
 /// One gate after the other lies along the last axis of the weights.
