@@ -145,7 +145,7 @@ std::vector<Case> wrapper_cases() {
       {"bidirectional", nk::Bidirectional({.layer = nk::LSTM({.units = 2, .return_sequences = true})}), {{4, 3}}},
       {"bidirectional_sum", nk::Bidirectional({.layer = nk::GRU({.units = 2, .kernel_regularizer = nk::L2{.l2 = 0.02}}), .merge_mode = "sum"}), {{4, 3}}},
       {"bidirectional_backward",
-       nk::Bidirectional({.layer = nk::SimpleRNN({.units = 2}), .backward_layer = nk::GRU({.units = 3, .go_backwards = true, .name = "back"}), .name = "both"}),
+       nk::Bidirectional({.layer = nk::SimpleRNN({.units = 2}), .backward_layer = nk::GRU({.units = 2, .go_backwards = true, .name = "back"}), .name = "both"}),
        {{4, 3}}},
       {"time_distributed", nk::TimeDistributed({.layer = nk::Dense({.units = 3, .activation = "relu", .kernel_regularizer = nk::L2{.l2 = 0.02}})}), {{2, 4}}},
       {"time_distributed_image", nk::TimeDistributed({.layer = nk::Conv2D({.filters = 2, .kernel_size = 2, .name = "inner"})}), {{2, 4, 3, 1}}},

@@ -260,6 +260,7 @@ JsonValue CommonWords::object(const JsonValue& object, bool outermost, const Lay
     if (word_at(*dtype, "class_name") != "DTypePolicy") tell(name, fmt::format("Keras 2 has no {}", word_at(*dtype, "class_name")));
     *dtype = JsonValue(word_at(*dtype->find("config"), "name"));
   }
+  if (class_name == "Bidirectional") keras2::say_layers_of_bidirectional(config);
   JsonValue result = object;
   for (const char* key : {"build_config", "shared_object_id"}) result.erase(key);
   if (functional) {

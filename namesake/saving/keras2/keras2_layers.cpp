@@ -191,6 +191,7 @@ void special_rules(std::string_view class_name, JsonValue& config) {
     JsonValue* axis = config.find("axis");
     if (axis != nullptr && axis->is_array() && axis->items().size() == 1) *axis = JsonValue(axis->items()[0]);
   }
+  if (class_name == "Bidirectional") name_backward_layer(config);
   if (class_name == "GRU" || class_name == "GRUCell") {  // before Keras 2.1.3 there was no other
     if (!config.has("reset_after")) config.set("reset_after", false);
   }

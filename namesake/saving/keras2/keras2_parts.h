@@ -38,4 +38,9 @@ inline constexpr std::string_view kTakeStates = "LSTM GRU SimpleRNN RNN ConvLSTM
 /// Throws Unsupported: this entry of `layers` `what`.
 [[noreturn]] void refuse_op(const JsonView& entry, std::string_view what, std::string_view fix);
 
+/// The name of a Bidirectional's backward layer, in words of Keras 2, as Keras 3 has it.
+void name_backward_layer(JsonValue& config);
+/// The layers of a Bidirectional, in words of Keras 3, as both Kerases take them.
+void say_layers_of_bidirectional(JsonValue& config);
+
 }  // namespace namesake::saving::keras2
