@@ -4,7 +4,8 @@
     TF_CPP_MIN_LOG_LEVEL=3 python3 tools/make_keras2_golden.py tests/golden/keras2      # with Keras 2.15
 
 Each case is NAME.keras (its entries deflated), NAME.h5 in h5.zip, and NAME.npz: x0, x1, ... and y0, y1, ... in the order of the
-model's inputs and outputs. cases.json says what each is for. rows_<n> are the rows of keras2_layers.py, packed together.
+model's inputs and outputs. cases.json says what each is for. rows_<n> are the rows of keras2_layers.py, packed together;
+the others are the models of keras2_models.py.
 
 optimizers.zip: one model after three steps with each optimizer; optimizers.npz: x, y, and what each predicts after three steps more.
 """
@@ -21,6 +22,7 @@ import numpy as np
 import tensorflow as tf
 
 import keras2_layers
+import keras2_models
 
 L = keras.layers
 assert keras.__version__.startswith("2."), f"Keras 2 is needed, this is {keras.__version__}"
@@ -238,7 +240,7 @@ def main():
     rows = []
     with tempfile.TemporaryDirectory() as scratch, zipfile.ZipFile(folder / "h5.zip", "w") as h5:
         make_optimizers(folder, pathlib.Path(scratch))
-        for index, case in enumerate([*CASES, *packed_rows()]):
+        for index, case in enumerate([*CASES, *packed_rows(), *keras2_models.CASES]):
             row, content = make(case, index, folder, pathlib.Path(scratch))
             rows.append(row)
             h5.writestr(zipfile.ZipInfo(f"{row['case']}.h5", (1980, 1, 1, 0, 0, 0)), content, zipfile.ZIP_DEFLATED, 9)
