@@ -67,7 +67,7 @@ void add_inspect(CLI::App& app, CommandLine& line) {
 
 void add_summary(CLI::App& app, CommandLine& line) {
   CLI::App& command = *app.add_subcommand("summary", "Print the table of layers that Keras prints.");
-  command.add_option("MODEL", line.summary.model, "a model: .keras, a legacy .h5, a SavedModel directory")->required()->type_name(" ");
+  command.add_option("MODEL", line.summary.model, "a model: .keras, .h5, .json (what model.to_json() gave), a SavedModel directory")->required()->type_name(" ");
   add_signature(command, line.summary.signature);
   command.add_option("--width", line.summary.width, "columns, 40 or more (default: as Keras, by those of the terminal)")->type_name("N");
   command.add_flag("--expand-nested", line.summary.expand_nested, "the layers of models inside the model too");
@@ -81,7 +81,7 @@ void add_summary(CLI::App& app, CommandLine& line) {
 void add_train(CLI::App& app, CommandLine& line) {
   TrainOptions& options = line.train;
   CLI::App& command = *app.add_subcommand("train", "Go on training a saved model.");
-  command.add_option("MODEL", options.model, "a model: .keras, a legacy .h5, a SavedModel directory")->required()->type_name(" ");
+  command.add_option("MODEL", options.model, "a model: .keras, .h5, .json (what model.to_json() gave), a SavedModel directory")->required()->type_name(" ");
   add_data(command, options.data);
   command.add_option("-o,--output", options.output, "where to save the trained model: .keras, .h5; without an extension a SavedModel directory")->required()->type_name("OUT");
   command.add_option("--epochs", options.epochs, "how often to go through the data")->type_name("N")->capture_default_str();
@@ -113,7 +113,7 @@ void add_train(CLI::App& app, CommandLine& line) {
 void add_evaluate(CLI::App& app, CommandLine& line) {
   EvaluateCommandOptions& options = line.evaluate;
   CLI::App& command = *app.add_subcommand("evaluate", "Compute loss and metrics of a saved model.");
-  command.add_option("MODEL", options.model, "a model: .keras, a legacy .h5, a SavedModel directory")->required()->type_name(" ");
+  command.add_option("MODEL", options.model, "a model: .keras, .h5, .json (what model.to_json() gave), a SavedModel directory")->required()->type_name(" ");
   add_data(command, options.data);
   command.add_option("--batch-size", options.batch_size, "rows a step")->type_name("N")->capture_default_str();
   add_compile(command, options.compile, false);
@@ -142,7 +142,7 @@ void add_convert(CLI::App& app, CommandLine& line) {
   CLI::App& command = *app.add_subcommand("convert", "Write a saved model as another file: of Keras 2 as one for Keras 3, or the other way.");
   command.add_option("IN", line.convert.input, "a model of Keras 2 or 3: .keras, .h5, a SavedModel directory; the prefix of a checkpoint or an .h5 of weights alone, with --model")->required()->type_name(" ");
   command.add_option("OUT", line.convert.output, "where to write it: .keras, .h5; without an extension a SavedModel directory; the weights alone: .weights.h5, .ckpt (a checkpoint)")->required()->type_name(" ");
-  command.add_option("--model", line.convert.model, "the model whose weights IN has, if those are all it has: .keras, .h5")->type_name("FILE");
+  command.add_option("--model", line.convert.model, "the model whose weights IN has, if those are all it has: .keras, .h5, or .json (what model.to_json() gave)")->type_name("FILE");
   add_signature(command, line.convert.signature);
   command.add_flag("--keras2", line.convert.keras2, "write it for Keras 2 (2.12 and later), with the optimizer's state as it keeps it");
   command.add_flag("--json", line.convert.json, "for programs");
@@ -155,6 +155,7 @@ void add_convert(CLI::App& app, CommandLine& line) {
       "  namesake convert new.keras old.keras --keras2\n"
       "  namesake convert model.keras model_0\n"
       "  namesake convert training/cp.ckpt trained.keras --model model.keras\n"
+      "  namesake convert weights.h5 model.keras --model model.json\n"
       "  namesake convert keras2.keras keras3.keras --json");
   command.callback([&line] { line.chosen = [&line] { convert(line.convert); }; });
 }

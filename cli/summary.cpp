@@ -2,6 +2,7 @@
 #include "namesake/view/summary.h"
 
 #include <algorithm>
+#include <filesystem>
 
 #include "cli/commands.h"
 #include "cli/output.h"
@@ -15,7 +16,8 @@ constexpr int kNarrowest = 44;  // of a terminal, that a table still fits in
 }  // namespace
 
 void summary(const SummaryCommandOptions& options) {
-  const Model model = load_model(options.model, {.signature = options.signature});
+  const bool layers_alone = std::filesystem::path(options.model).extension() == ".json";
+  const Model model = layers_alone ? load_architecture(options.model) : load_model(options.model, {.signature = options.signature});
   SummaryOptions shown{.width = options.width, .expand_nested = options.expand_nested, .show_trainable = options.show_trainable, .ascii = options.ascii};
   if (const int columns = terminal_columns(); columns > 0) shown.columns = std::max(columns, kNarrowest);
   print(namesake::summary(model, shown));

@@ -323,7 +323,7 @@ class NAMESAKE_API Layer {
   [[nodiscard]] std::vector<Layer> layers() const;
   /// The layer directly below that is called so. Throws InvalidArgument, naming the nearest.
   [[nodiscard]] Layer get_layer(std::string_view name) const;
-  /// Keras's get_config: name, trainable, dtype, then the class's own options.
+  /// Keras's get_config: name, trainable, dtype, then the class's own options; of a model its layers.
   [[nodiscard]] JsonValue get_config() const;
 
   [[nodiscard]] const std::shared_ptr<LayerBase>& ptr() const noexcept { return body_; }

@@ -10,6 +10,7 @@
 #include "namesake/nn/layer_call.h"
 #include "namesake/nn/layer_of.h"
 #include "namesake/nn/op_layer.h"
+#include "namesake/nn/serialization.h"
 #include "namesake/ops/recorder.h"
 #include "namesake/optim/keras_object.h"
 
@@ -160,6 +161,6 @@ Layer Layer::get_layer(std::string_view wanted) const {
                          .fix = nearest.empty() ? "" : fmt::format("did you mean \"{}\"?", nearest)});
 }
 
-JsonValue Layer::get_config() const { return body_->config(name()); }
+JsonValue Layer::get_config() const { return *nn::serialize_layer(*body_, name()).find("config"); }
 
 }  // namespace namesake

@@ -101,6 +101,10 @@ class NAMESAKE_API Model : public Layer {
   /// The model's outputs for one batch, as inference.
   [[nodiscard]] Feed predict_on_batch(const Feed& x) const;
 
+  /// The model without its weights, as Keras 3's model.to_json() gives it: Keras's model_from_json, model_from_json() and load_architecture()
+  /// read it. Throws Unsupported for operations that Keras has not.
+  [[nodiscard]] std::string to_json() const;
+
   /// Saves all or nothing; the format goes by the extension (`.keras`, `.h5`); a name without one is that of a SavedModel directory. Throws
   /// Unsupported, IoError, NameCollision, InvalidName; InvalidArgument for a folder that is there and no SavedModel.
   SaveReport save(const std::filesystem::path& file, const SaveOptions& options = {}) const;

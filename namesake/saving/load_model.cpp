@@ -6,9 +6,12 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <new>
 #include <system_error>
 
 #include "namesake/base/error.h"
+#include "namesake/base/mapped_file.h"
+#include "namesake/formats/container/json.h"
 #include "namesake/formats/keras_archive.h"
 #include "namesake/formats/legacy_h5.h"
 #include "namesake/formats/saved_model.h"
@@ -77,7 +80,8 @@ ModelFile read_file(const std::filesystem::path& path, std::string_view what, bo
   throw Unsupported({.subject = path.string(),
                      .what = fmt::format("{}: {} a file of this name.", path.string(), what),
                      .expected = "a file that ends in .keras or .h5, a SavedModel directory, or the prefix of a checkpoint",
-                     .received = path.extension().empty() ? "no extension" : path.extension().string()});
+                     .received = path.extension().empty() ? "no extension" : path.extension().string(),
+                     .fix = path.extension() == ".json" ? "of layers without weights: load_architecture(file), then model.load_weights(...)" : ""});
 }
 
 ModelFile read_model(const std::filesystem::path& path) {
@@ -207,7 +211,31 @@ Model load_model(const std::filesystem::path& path, const LoadOptions& options) 
   return model;
 }
 
+namespace {
+
+Model model_of_document(std::string_view text, const std::string& file) {
+  const JsonValue config = formats::parse_json(text, {.file = file});
+  try {
+    return saving::model_from_config(JsonView(config, file), true);
+  } catch (const InvalidArgument& error) {
+    throw FormatError(file, "", error.parts());
+  } catch (const std::bad_alloc&) {
+    throw FormatError(file, "", {.what = "The model's weights take more memory than there is."});
+  }
+}
+
+}  // namespace
+
+std::string Model::to_json() const { return namesake::to_json(saving::keras_config(*this, {})); }
+
+Model model_from_json(std::string_view text) { return model_of_document(text, "the text"); }
+
 Model load_architecture(const std::filesystem::path& path) {
+  if (path.extension() == ".json") {
+    const auto file = base::MappedFile::open(path.string());
+    const auto bytes = file->bytes();
+    return model_of_document({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, path.string());
+  }
   if (saving::is_graph_path(path)) return load_model(path);
   return make_model(read_model(path), true, false);
 }

@@ -22,7 +22,12 @@ struct LoadOptions {
 /// and inner place), Unsupported, ShapeMismatch; InvalidArgument for a signature that the file does not have.
 [[nodiscard]] NAMESAKE_API Model load_model(const std::filesystem::path& file, const LoadOptions& options = {});
 
-/// Makes a model of its config alone, compiled if the file says how; its weights are initial. For looking at big files.
+/// Makes a model of its config alone, compiled if the file says how; its weights are initial. For looking at big files, and for a `.json`
+/// file that holds what Keras's model.to_json() gives.
 [[nodiscard]] NAMESAKE_API Model load_architecture(const std::filesystem::path& file);
+
+/// Makes a model of what Model::to_json(), or that of Keras 2 or 3, gives; its weights are initial. Throws FormatError, Unsupported.
+///   Model model = model_from_json(text);   model.load_weights("weights.h5");
+[[nodiscard]] NAMESAKE_API Model model_from_json(std::string_view text);
 
 }  // namespace namesake
