@@ -81,7 +81,7 @@ void add_summary(CLI::App& app, CommandLine& line) {
 void add_train(CLI::App& app, CommandLine& line) {
   TrainOptions& options = line.train;
   CLI::App& command = *app.add_subcommand("train", "Go on training a saved model.");
-  command.add_option("MODEL", options.model, "a model: .keras, .h5, .json (what model.to_json() gave), a SavedModel directory")->required()->type_name(" ");
+  command.add_option("MODEL", options.model, "a model: .keras, .h5, a SavedModel directory")->required()->type_name(" ");
   add_data(command, options.data);
   command.add_option("-o,--output", options.output, "where to save the trained model: .keras, .h5; without an extension a SavedModel directory")->required()->type_name("OUT");
   command.add_option("--epochs", options.epochs, "how often to go through the data")->type_name("N")->capture_default_str();
@@ -113,7 +113,7 @@ void add_train(CLI::App& app, CommandLine& line) {
 void add_evaluate(CLI::App& app, CommandLine& line) {
   EvaluateCommandOptions& options = line.evaluate;
   CLI::App& command = *app.add_subcommand("evaluate", "Compute loss and metrics of a saved model.");
-  command.add_option("MODEL", options.model, "a model: .keras, .h5, .json (what model.to_json() gave), a SavedModel directory")->required()->type_name(" ");
+  command.add_option("MODEL", options.model, "a model: .keras, .h5, a SavedModel directory")->required()->type_name(" ");
   add_data(command, options.data);
   command.add_option("--batch-size", options.batch_size, "rows a step")->type_name("N")->capture_default_str();
   add_compile(command, options.compile, false);
