@@ -168,7 +168,7 @@ def recurrent_rows():
         ("LSTM", {"units": 3}, [(4, 2)]),
         ("LSTM", {"units": 2, "return_sequences": True, "zero_output_for_mask": True, "unit_forget_bias": False, "recurrent_regularizer": L1, **noise}, [(4, 3)]),
         ("LSTM", {"units": 2, "unroll": True, "bias_constraint": "non_neg", "recurrent_initializer": "glorot_normal", "trainable": False}, [(4, 3)]),
-        ("LSTMCell", {"units": 3, **noise}, [(2,), (3,), (3,)]),
+        ("LSTMCell", {"units": 3, "recurrent_constraint": "unit_norm"}, [(2,), (3,), (3,)]),
         ("RNN", {"cell": layers.LSTMCell(2, kernel_regularizer=L2, name="inner"), "return_sequences": True}, [(4, 3)]),
         ("RNN", {"cell": layers.StackedRNNCells([layers.LSTMCell(3), layers.GRUCell(2), layers.LSTMCell(2)])}, [(4, 3)]),
         ("SimpleRNN", {"units": 3, "activation": "sigmoid", "bias_regularizer": L2, "kernel_constraint": "unit_norm"}, [(4, 2)]),
