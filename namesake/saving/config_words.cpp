@@ -40,7 +40,7 @@ WordedConfig config_in_words(const Model& model, const SaveOptions& options, Wor
   }
   for (const std::string& obstacle : obstacles.keras2) report.notes.push_back("Keras 2 cannot open the file: " + obstacle);
   if (!obstacles.keras2.empty()) return result;
-  if (!obstacles.keras3.empty()) {
+  if (!obstacles.keras3.empty() && words != Words::kKeras2OrKeras3) {
     if (words != Words::kCommon) {
       report.notes.push_back(fmt::format("Keras 2 cannot open the file: {}; with the option keras2 it can, and Keras 3 cannot", fmt::join(obstacles.keras3, "; ")));
       return result;

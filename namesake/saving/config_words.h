@@ -9,6 +9,7 @@ namespace namesake::saving {
 enum class Words : std::uint8_t {
   kKeras3,        // whatever Keras 2 makes of it
   kCommonOrKeras3,  // the common ones; Keras 3's where there are none
+  kKeras2OrKeras3,  // the common ones or Keras 2's, for a file that Keras 2 alone reads; Keras 3's where there are none
   kCommon,        // the common ones, or Keras 2's where Keras 3 cannot read them, or Unsupported
 };
 

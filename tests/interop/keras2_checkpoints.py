@@ -29,6 +29,13 @@ def functional():
     return K.Model(x, K.layers.Dense(2, name="head")(K.layers.Add(name="sum")([shared(inner(x)), shared(x)])), name="nested")
 
 
+def recurrent():
+    x = K.Input((4,), name="x")
+    steps = K.layers.Masking(name="mask")(K.layers.Reshape((2, 2), name="steps")(x))
+    steps = K.layers.Bidirectional(K.layers.LSTM(3, return_sequences=True, name="lstm"), name="both")(steps)
+    return K.Model(x, K.layers.Dense(2, name="head")(K.layers.SimpleRNN(2, name="simple")(K.layers.GRU(3, return_sequences=True, name="gru")(steps))), name="recurrent")
+
+
 OPTIMIZERS = {
     "adam": (sequential, lambda: K.optimizers.Adam(0.01, amsgrad=True)),
     "sgd": (functional, lambda: K.optimizers.SGD(0.01, momentum=0.9)),
@@ -40,6 +47,7 @@ OPTIMIZERS = {
     "ftrl": (sequential, lambda: K.optimizers.Ftrl(0.01)),
     "schedule": (sequential, lambda: K.optimizers.Adam(K.optimizers.schedules.ExponentialDecay(0.01, 2, 0.5))),
     "scaled": (sequential, lambda: K.mixed_precision.LossScaleOptimizer(K.optimizers.Adam(0.01), initial_scale=1024.0, dynamic_growth_steps=3)),
+    "steps": (recurrent, lambda: K.optimizers.Adam(0.01)),
     "lion": (sequential, lambda: K.optimizers.Lion(0.01)),
 }
 

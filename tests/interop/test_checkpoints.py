@@ -36,6 +36,14 @@ def functional():
     return keras.Model(x, keras.layers.Dense(2, name="head")(total + x), name="nested")
 
 
+def recurrent():
+    x = keras.Input((4,), name="x")
+    steps = keras.layers.Masking(name="mask")(keras.layers.Reshape((2, 2), name="steps")(x))
+    steps = keras.layers.Bidirectional(keras.layers.LSTM(3, return_sequences=True, name="lstm"), name="both")(steps)
+    steps = keras.layers.RNN([keras.layers.LSTMCell(2), keras.layers.GRUCell(3)], return_sequences=True, name="stack")(steps)
+    return keras.Model(x, keras.layers.Dense(2, name="head")(keras.layers.SimpleRNN(2, name="simple")(steps)), name="recurrent")
+
+
 OPTIMIZERS = {
     "adam": lambda: keras.optimizers.Adam(0.01, amsgrad=True),
     "momentum": lambda: keras.optimizers.SGD(0.01, momentum=0.9),
@@ -73,8 +81,7 @@ def expect_equal(ours, theirs):
         np.testing.assert_array_equal(a, b, err_msg=str(i))
 
 
-@pytest.mark.parametrize("optimizer", OPTIMIZERS)
-@pytest.mark.parametrize("build", [sequential, functional])
+@pytest.mark.parametrize("build, optimizer", [*((build, name) for build in (sequential, functional) for name in OPTIMIZERS), (recurrent, "adam")])
 def test_checkpoints_of_keras_3(build, optimizer, tmp_path):
     model = compiled(build, optimizer)
     model.save(tmp_path / "fresh.keras")
@@ -151,7 +158,7 @@ def test_the_command_knows_checkpoints(tmp_path):
 def test_checkpoints_of_keras_2(tmp_path):
     subprocess.run([KERAS_2, HELPER, "write", tmp_path], check=True, timeout=300)
     names = sorted(path.stem for path in tmp_path.glob("*.keras"))
-    assert len(names) == 11
+    assert len(names) == 12
     for name in names:
         for prefix in (name, f"{name}_legacy"):
             if not (tmp_path / f"{prefix}.index").exists():

@@ -7,8 +7,10 @@
 #include <unordered_set>
 
 #include "namesake/naming/path.h"
+#include "namesake/nn/carried_masks.h"
 #include "namesake/nn/functional.h"
 #include "namesake/nn/sequential.h"
+#include "namesake/nn/serialization.h"
 #include "namesake/saving/keras_layout.h"
 #include "namesake/saving/checkpoint/optimizer_objects.h"
 #include "namesake/saving/save_parts.h"
@@ -48,6 +50,15 @@ std::vector<const LayerBase*> counted_layers(const LayerBase& layer) {
     for (const ChildLayer& child : layer.children()) {
       if (child.layer->class_name() != "InputLayer") layers.push_back(child.layer.get());
     }
+  }
+  return layers;
+}
+
+std::vector<const LayerBase*> layers_in_keras2(const LayerBase& layer) {
+  std::vector<const LayerBase*> layers = counted_layers(layer);
+  if (const auto* functional = dynamic_cast<const nn::FunctionalBody*>(&layer)) {
+    const std::set<std::string> masks = nn::carried_masks(*functional).operations;
+    std::erase_if(layers, [&](const LayerBase* each) { return !masks.empty() && masks.contains(nn::name_in_config(layer, *each)); });
   }
   return layers;
 }
@@ -112,13 +123,14 @@ void CheckpointObjects::layers_by_number(Node node, const LayerBase& owner) {
   if (layers.empty()) return;
   const bool sequential = is_sequential(owner);
   const Node operations = below(node, sequential ? "_functional/_operations" : "_operations", true);
-  std::size_t weighted = 0;
+  const std::vector<const LayerBase*> in_keras2 = layers_in_keras2(owner);
+  std::size_t weighted = 0, number = 0;
   for (std::size_t i = 0; i < layers.size(); ++i) {
     const Node child = layer(*layers[i]);
     if (!Layer(std::const_pointer_cast<LayerBase>(layers[i]->shared_from_this())).named_weights().empty()) {
       link(node, fmt::format("layer_with_weights-{}", weighted++), child);
     }
-    link(node, fmt::format("layer-{}", i), child);
+    if (number < in_keras2.size() && in_keras2[number] == layers[i]) link(node, fmt::format("layer-{}", number++), child);
     link(operations, fmt::format("{}", sequential ? i + 1 : i), child);
   }
 }

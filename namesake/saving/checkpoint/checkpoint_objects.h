@@ -22,6 +22,8 @@ namespace namesake::saving {
 [[nodiscard]] std::string keras2_attribute(const LayerBase& layer, const Variable& weight);
 /// The layers that Keras counts in a Sequential or functional model; none for another layer.
 [[nodiscard]] std::vector<const LayerBase*> counted_layers(const LayerBase& layer);
+/// Those of them that Keras 2 has too: not the operations that only say masks, which Keras 2 hands on by itself.
+[[nodiscard]] std::vector<const LayerBase*> layers_in_keras2(const LayerBase& layer);
 
 class CheckpointObjects {
  public:

@@ -127,7 +127,7 @@ class Writer {
   }
 
   void add_children(const LayerBase& owner, const std::string& path, bool in_class) {
-    const std::vector<const LayerBase*> counted = counted_layers(owner);
+    const std::vector<const LayerBase*> counted = layers_in_keras2(owner);
     for (std::size_t i = 0; i < counted.size(); ++i) add_child(owner, *counted[i], fmt::format("{}.layer-{}", path, i), in_class);
     for (const ChildLayer& child : owner.children()) {
       if (!child.attribute.empty()) add_child(owner, *child.layer, fmt::format("{}.{}", path, child.attribute), true);
@@ -144,7 +144,7 @@ std::vector<formats::KerasMetadata> saved_model_keras(const Model& model, const 
   SaveReport said;
   WordedConfig worded;
   try {
-    worded = config_in_words(model, options, Words::kCommonOrKeras3, said);
+    worded = config_in_words(model, options, Words::kKeras2OrKeras3, said);
   } catch (const Unsupported& error) {  // a graph of a file has no config
     report.notes.push_back(fmt::format("not for Keras 2's load_model: {}", error.parts().what));
     return {};
