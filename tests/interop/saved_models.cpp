@@ -238,12 +238,21 @@ Made recurrent_row() {
                          {.name = "recurrent_row"})};
 }
 
+// Layers around layers, of any number of steps.
+Made wrapped() {
+  const Tensor text = nk::Input({.shape = {-1}, .dtype = "int32", .name = "text"});
+  const Tensor x = nk::Bidirectional({.layer = nk::LSTM({.units = 3, .return_sequences = true}), .name = "ways"})(
+      nk::Embedding({.input_dim = 6, .output_dim = 3, .name = "table"})(text));
+  const Tensor y = nk::TimeDistributed({.layer = nk::Dense({.units = 4, .activation = "tanh", .name = "step"}), .name = "steps"})(x);
+  return {nk::Model(text, nk::Bidirectional({.layer = nk::GRU({.units = 2}), .merge_mode = "sum", .name = "ends"})(y), {.name = "wrapped"})};
+}
+
 using Makers = std::vector<std::pair<std::string, std::function<Made()>>>;
 
 Makers made_here() {
   return {{"textbook", textbook}, {"implicit", implicit},           {"custom", custom},     {"towers", towers}, {"trained", trained}, {"branches", branches},
           {"by_name", by_name},   {"nested", nested},               {"pictures", pictures}, {"words", words},   {"scoped", scoped},   {"row_of_models", row_of_models},
-          {"operations", operations}, {"without_weights", without_weights}, {"with_signatures", with_signatures}, {"loops", loops}, {"recurrent", recurrent}, {"recurrent_row", recurrent_row}};
+          {"operations", operations}, {"without_weights", without_weights}, {"with_signatures", with_signatures}, {"loops", loops}, {"recurrent", recurrent}, {"recurrent_row", recurrent_row}, {"wrapped", wrapped}};
 }
 
 JsonValue list_of(const std::vector<std::string>& words) {
