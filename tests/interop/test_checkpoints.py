@@ -40,7 +40,7 @@ def recurrent():
     x = keras.Input((4,), name="x")
     steps = keras.layers.Masking(name="mask")(keras.layers.Reshape((2, 2), name="steps")(x))
     steps = keras.layers.Bidirectional(keras.layers.LSTM(3, return_sequences=True, name="lstm"), name="both")(steps)
-    steps = keras.layers.RNN([keras.layers.LSTMCell(2), keras.layers.GRUCell(3)], return_sequences=True, name="stack")(steps)
+    steps = keras.layers.RNN(keras.layers.GRUCell(3, name="own"), return_sequences=True, name="rnn")(steps)
     return keras.Model(x, keras.layers.Dense(2, name="head")(keras.layers.SimpleRNN(2, name="simple")(steps)), name="recurrent")
 
 
