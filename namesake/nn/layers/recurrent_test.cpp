@@ -151,6 +151,23 @@ TEST(Recurrent, BeginsWithTheBiasOfTheForgetGateAtOne) {
   EXPECT_EQ(plain.get_weights()[2].to_vector<float>(), std::vector<float>(8, 0));
 }
 
+TEST(Recurrent, ComputesInTheNarrowDtypeOfAMixedPolicy) {
+  const LSTM whole({.units = 3, .return_state = true}), mixed({.units = 3, .return_state = true, .stateful = true, .dtype = "mixed_float16"});
+  const Tensor x = normals({2, 4, 3}, 1);
+  const Tensors expected = whole(Tensors{x});
+  static_cast<void>(mixed(Tensors{x}));
+  mixed.set_weights(whole.get_weights());
+  reset_states(mixed);
+  GradientTape tape;
+  const Tensors outputs = mixed(Tensors{x});
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    EXPECT_EQ(outputs[i].dtype(), DType::kFloat16) << i;
+    EXPECT_LT(apart(cast(outputs[i], DType::kFloat32), expected[i]), 5e-3) << i;
+  }
+  EXPECT_EQ(mixed->states()[0].dtype(), DType::kFloat32);
+  for (const Tensor& gradient : tape.gradient(sum(cast(outputs[0], DType::kFloat32)), mixed.trainable_variables())) EXPECT_EQ(gradient.dtype(), DType::kFloat32);
+}
+
 TEST(Recurrent, RunsCellsOfOnesOwn) {
   const Tensor x = Tensor::of<float>({1, 2, 3}, {1, 3, 1});
   const RNN rnn({.cell = SumCell(), .return_sequences = true});
