@@ -8,6 +8,7 @@
 #include "namesake/base/error.h"
 #include "namesake/nn/layers/call_inputs.h"
 #include "namesake/nn/layers/causal_mask.h"
+#include "namesake/nn/layers/dropout.h"
 #include "namesake/ops/create.h"
 #include "namesake/ops/einsum.h"
 #include "namesake/ops/joining.h"
@@ -120,7 +121,10 @@ Tensors HeadAttentionBody::call_many(const Tensors& inputs, CallContext& context
   const CallInputs given(kParameters, inputs.size(), context.arguments());
   const Tensor whole_query = inputs.at(given.place("query")), whole_value = inputs.at(given.place("value"));
   const Tensor whole_key = given.has("key") ? inputs.at(given.place("key")) : whole_value;
-  const Tensor mask = combined_mask(inputs, context.arguments());
+  const Tensor mask = combined_mask(inputs, context.arguments()), query_mask = whole_query.mask();
+  if (plan_.takes_masks_away && !only_infers(whole_query)) {
+    for (const Tensor& x : {whole_query, whole_value, whole_key}) x.set_mask(Tensor());
+  }
   const Tensor gate = gate_dense_ ? gate_dense_(whole_query) : Tensor();
   const Tensor query = query_dense_(whole_query);  // (batch, query length, heads, key_dim)
   Tensor key = key_dense_(whole_key), value = value_dense_(whole_value);
@@ -137,7 +141,7 @@ Tensors HeadAttentionBody::call_many(const Tensors& inputs, CallContext& context
     output = einsum(plan_.combine_equation, {plan_.dropout > 0 ? dropout_(scores) : scores, value});
   }
   output = output_dense_(gate.defined() ? output * gate : output);
-  if (whole_query.has_mask()) output.set_mask(whole_query.mask());
+  if (query_mask.defined()) output.set_mask(query_mask);
   return with_scores ? Tensors{output, scores} : Tensors{output};
 }
 

@@ -48,6 +48,7 @@ class NAMESAKE_API HeadAttentionBody : public LayerBase {
     double dropout = 0;
     std::int64_t sliding_window = 0;  // 0: none
     bool uses_query_mask = true;      // the argument `query_mask`: Keras's MultiHeadAttention looks at the tensor's mask alone
+    bool takes_masks_away = false;    // from its inputs, when it runs
   };
 
   HeadAttentionBody() { set_supports_masking(true); }

@@ -54,6 +54,7 @@ void MultiHeadAttentionBody::config(Options& o, ConfigFields& f) {
   f("sliding_window", o.sliding_window);
   projection_fields(o, f);
   f("seed", o.seed);
+  if (f.reading()) f("keeps_masks", o.keeps_masks);
 }
 
 MultiHeadAttentionBody::MultiHeadAttentionBody(Options options) : options_(std::move(options)) {
@@ -109,6 +110,7 @@ void MultiHeadAttentionBody::make_parts(const Shape& query, const Shape& value, 
   plan_.dropout = o.dropout;
   plan_.sliding_window = o.sliding_window.value_or(0);
   plan_.uses_query_mask = false;
+  plan_.takes_masks_away = !o.keeps_masks;
 
   std::vector<std::int64_t> softmax_axes;
   for (std::size_t i = scores.size() - axes.size(); i < scores.size(); ++i) softmax_axes.push_back(static_cast<std::int64_t>(i));

@@ -26,6 +26,7 @@ struct MultiHeadAttentionOptions {
   Constraint kernel_constraint = {};
   Constraint bias_constraint = {};
   std::optional<std::int64_t> seed = std::nullopt;  // of the dropout
+  bool keeps_masks = false;  // of its inputs: Keras 2's layer leaves them there, Keras 3's takes them away as it runs
   bool trainable = true;
   std::string dtype = "";
   std::string name = "";
@@ -33,6 +34,8 @@ struct MultiHeadAttentionOptions {
 
 namespace nn {
 
+/// As in Keras 3, a layer that runs takes the masks of its inputs away: what uses these inputs after it sees none, as an Add of input and
+/// output. Not so with keeps_masks, which is an option of ours, set for layers of Keras 2's files, and in no file.
 /// Query (batch, query length, features), value and key (batch, value length, features): output as the query. Sub-layers `query`, `key`,
 /// `gate`, `value` (kernels (features, heads, size), biases (heads, size)) and `attention_output`.
 class NAMESAKE_API MultiHeadAttentionBody : public HeadAttentionBody {

@@ -193,6 +193,18 @@ const LayerBase* child_named(const LayerBase* model, const std::string& name) {
   return nullptr;
 }
 
+// Keras 2's MultiHeadAttention asks its config for the shapes that it was built for.
+void add_built_shapes(const JsonValue& call, JsonValue& config) {
+  constexpr std::array<std::string_view, 3> kParameters = {"query", "value", "key"};
+  const JsonArray& given = call.find("args")->items();
+  JsonValue shape;  // of a key that was left out: the value's
+  for (std::size_t i = 0; i < kParameters.size(); ++i) {
+    const JsonValue* tensor = i < given.size() ? &given[i] : call.find("kwargs")->find(kParameters[i]);
+    if (tensor != nullptr && is_tensor(*tensor)) shape = *tensor->find("config")->find("shape");
+    config.set(fmt::format("{}_shape", kParameters[i]), shape);
+  }
+}
+
 JsonValue CommonWords::functional(const JsonValue& config, const LayerBase* model) {
   const JsonValue* outer = std::exchange(graph_, &config);
   const auto* body = dynamic_cast<const nn::FunctionalBody*>(model);
@@ -207,9 +219,11 @@ JsonValue CommonWords::functional(const JsonValue& config, const LayerBase* mode
     }
     JsonValue layer = object(entry, false, child_named(model, name));
     layer.set("name", name);
+    const JsonArray& nodes = entry.find("inbound_nodes")->items();
+    if (word_at(entry, "class_name") == "MultiHeadAttention" && !nodes.empty()) add_built_shapes(nodes[0], *layer.find("config"));
     JsonValue calls = JsonValue::array();
     std::size_t number = 0;
-    for (JsonValue call : entry.find("inbound_nodes")->items()) {
+    for (JsonValue call : nodes) {
       if (masks.calls.contains({name, number++})) call.find("kwargs")->erase("mask");
       calls.push_back(this->call(call, name, word_at(entry, "class_name")));
       if (is_functional(entry)) calls.push_back(JsonValue(calls.items().back()));

@@ -195,6 +195,7 @@ void special_rules(std::string_view class_name, JsonValue& config) {
   if (class_name == "GRU" || class_name == "GRUCell") {  // before Keras 2.1.3 there was no other
     if (!config.has("reset_after")) config.set("reset_after", false);
   }
+  if (class_name == "MultiHeadAttention") config.set("keeps_masks", true);
   if (class_name == "VarianceScaling") {
     if (word_at(config, "distribution") == "normal") config.set("distribution", "truncated_normal");
   }
