@@ -11,6 +11,7 @@
 #include "namesake/naming/snake_case.h"
 #include "namesake/naming/unique_names.h"
 #include "namesake/nn/functional.h"
+#include "namesake/nn/layers/multi_head_attention.h"
 #include "namesake/nn/op_layer.h"
 #include "namesake/nn/sequential.h"
 #include "namesake/nn/serialization.h"
@@ -28,7 +29,7 @@ bool attribute_less(const ChildLayer* a, const ChildLayer* b) {
 
 class Walk {
  public:
-  explicit Walk(const Model& model) {
+  Walk(const Model& model, bool keras2) : keras2_(keras2) {
     model.check_paths();
     for (const NamedWeight& weight : model.named_weights()) owners_.emplace(weight.variable.id(), weight.path);
   }
@@ -111,7 +112,7 @@ class Walk {
         if (child->attribute.ends_with("/0")) list_attribute(owner, std::string(named), path);
         continue;
       }
-      const std::string inner = naming::join_path(path, child->attribute);
+      const std::string inner = naming::join_path(path, attribute_of(owner, *child));
       layer(*child->layer, inner, inner, child->layer->name());
     }
     if (!list_done) members(owner, naming::join_path(path, "layers"));
@@ -126,6 +127,12 @@ class Walk {
     list(layers, naming::join_path(path, name), [](const LayerBase& child) { return child.name(); });
   }
 
+  // Keras 2 has no public names for the projections of its MultiHeadAttention.
+  [[nodiscard]] std::string attribute_of(const LayerBase& owner, const ChildLayer& child) const {
+    const bool hidden = keras2_ && !child.attribute.starts_with("_") && dynamic_cast<const nn::MultiHeadAttentionBody*>(&owner) != nullptr;
+    return hidden ? "_" + child.attribute : child.attribute;
+  }
+
   // The list `layers` of a subclassed model: each once, in the order they were added.
   void members(const LayerBase& owner, const std::string& path) {
     std::vector<const LayerBase*> layers;
@@ -136,6 +143,7 @@ class Walk {
     list(layers, path, [](const LayerBase& child) { return child.name(); });
   }
 
+  bool keras2_;
   std::unordered_map<const void*, std::string> owners_;  // variable -> its path in the model
   std::unordered_set<const LayerBase*> visited_;
   std::unordered_set<const void*> saved_;
@@ -144,8 +152,8 @@ class Walk {
 
 }  // namespace
 
-KerasLayout keras_layout(const Model& model, std::string_view name_in_config) {
-  Walk walk(model);
+KerasLayout keras_layout(const Model& model, std::string_view name_in_config, bool keras2) {
+  Walk walk(model, keras2);
   walk.layer(*model.ptr(), "", "", name_in_config);
   return std::move(walk).take();
 }

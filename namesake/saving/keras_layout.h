@@ -33,8 +33,8 @@ struct KerasLayout {
 };
 
 /// Throws NameCollision if two weights have one path in the file or in the model, or two layers of one model one name in its
-/// config; Unsupported for a layer that stands twice in a Sequential (Keras has no such config).
-[[nodiscard]] KerasLayout keras_layout(const Model& model, std::string_view name_in_config);
+/// config; Unsupported for a layer that stands twice in a Sequential (Keras has no such config). `keras2`: under Keras 2's attributes.
+[[nodiscard]] KerasLayout keras_layout(const Model& model, std::string_view name_in_config, bool keras2 = false);
 
 /// Makes the optimizer's state, named by the paths of the trainable weights, unless it is there. The model must be compiled.
 void build_optimizer(const Model& model);

@@ -23,7 +23,7 @@ SaveReport save_keras(const Model& model, const std::filesystem::path& file, con
   SaveReport report{file, {}, {}, {}, {}};
   saving::WordedConfig worded = saving::config_in_words(model, options, options.keras2 ? saving::Words::kCommon : saving::Words::kKeras3, report);
   const bool with_state = options.include_optimizer && model.is_compiled();
-  formats::Hdf5Content weights = saving::keras_content(model, with_state && !options.keras2);
+  formats::Hdf5Content weights = saving::keras_content(model, with_state && !options.keras2, options.keras2);
   if (with_state && options.keras2) saving::add_state_for_keras2(model, weights, report);
   formats::KerasArchiveContent content;
   if (options.keras2) content.metadata = formats::keras_metadata(saving::kKeras2Version);

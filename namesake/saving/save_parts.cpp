@@ -56,8 +56,8 @@ void check_built(const Model& model) {
                          .fix = "give the first layer an input_shape, or call the model on a batch"});
 }
 
-formats::Hdf5Content keras_content(const Model& model, bool with_optimizer) {
-  const KerasLayout layout = keras_layout(model, model_name_in_config(model));
+formats::Hdf5Content keras_content(const Model& model, bool with_optimizer, bool keras2) {
+  const KerasLayout layout = keras_layout(model, model_name_in_config(model), keras2);
   formats::Hdf5Content content;
   for (const StoredLayer& layer : layout.layers) {
     content.groups.push_back({naming::join_path(layer.path, "vars"), JsonValue::object({{"name", layer.name}})});

@@ -17,8 +17,9 @@ namespace namesake::saving {
 [[nodiscard]] formats::ArrayContent array_of(std::string path, const Variable& variable);
 /// Throws InvalidArgument if the model was not built.
 void check_built(const Model& model);
-/// The groups and arrays of Keras 3's layout (keras_layout), with the optimizer's state if the model is compiled and it is wanted.
-[[nodiscard]] formats::Hdf5Content keras_content(const Model& model, bool with_optimizer);
+/// The groups and arrays of Keras 3's layout (keras_layout), with the optimizer's state if the model is compiled and it is wanted. `keras2`:
+/// under Keras 2's attributes.
+[[nodiscard]] formats::Hdf5Content keras_content(const Model& model, bool with_optimizer, bool keras2 = false);
 /// The version that files for Keras 2 are marked with.
 inline constexpr std::string_view kKeras2Version = "2.15.0";
 /// Whether the optimizer has taken steps that a loaded model would go on from in another way without its state: plain SGD would not.

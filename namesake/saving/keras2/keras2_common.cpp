@@ -200,7 +200,8 @@ void add_built_shapes(const JsonValue& call, JsonValue& config) {
   JsonValue shape;  // of a key that was left out: the value's
   for (std::size_t i = 0; i < kParameters.size(); ++i) {
     const JsonValue* tensor = i < given.size() ? &given[i] : call.find("kwargs")->find(kParameters[i]);
-    if (tensor != nullptr && is_tensor(*tensor)) shape = *tensor->find("config")->find("shape");
+    const JsonValue* known = tensor != nullptr && is_tensor(*tensor) ? tensor->find("config")->find("shape") : nullptr;
+    if (known != nullptr) shape = *known;
     config.set(fmt::format("{}_shape", kParameters[i]), shape);
   }
 }
