@@ -1,5 +1,6 @@
 // The inventory of a file in Keras's layout: config.json says what layers there are, model.weights.h5 keeps their weights by
 // class and position (`layers/dense_1/vars/0`). The config decides; what it does not explain is shown as it stands in the file.
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <set>
@@ -78,7 +79,7 @@ class Walk {
     own_weights(class_name, config, group, path);
     const auto layers = layers_of(config);
     if (layers.empty()) {
-      unknown_children(group, path);
+      children(class_name, config, group, path);
     } else if (class_name == "Sequential") {
       sequential(layers, naming::join_path(group, "layers"), path);
     } else if (is_functional_config(*config)) {
@@ -165,22 +166,28 @@ class Walk {
     return "";
   }
 
-  /// Groups below a layer whose class alone knows what they are. A list of layers has a group of its own, and no name.
-  void unknown_children(const std::string& group, const std::string& path) {
+  /// Groups below a layer whose class alone knows what they are; its config may. A list of layers has a group of its own, and no name.
+  void children(const std::string& class_name, const JsonValue* config, const std::string& group, const std::string& path) {
     const auto below = groups_.find(group);
     if (below == groups_.end()) return;
-    for (const formats::GroupEntry* child : below->second) {
+    std::vector<const formats::GroupEntry*> sorted = below->second;
+    const bool both_ways = class_name == "Bidirectional";  // its forward layer comes first
+    if (both_ways) std::reverse(sorted.begin(), sorted.end());
+    for (const formats::GroupEntry* child : sorted) {
       const std::string_view key = naming::leaf_name(child->path);
+      if (both_ways && key == "layer") continue;  // of Keras 2: what the two were made of
       if (key == "vars" || (group.empty() && (key == "optimizer" || key == "metrics"))) continue;
       const formats::GroupEntry* vars = file_.find_group(naming::join_path(child->path, "vars"));
       if (vars == nullptr) {
-        unknown_children(child->path, path);
+        children("", nullptr, child->path, path);
         continue;
       }
-      const std::string name = vars->stored_name().value_or(std::string(key));
+      const JsonValue entry = config == nullptr ? JsonValue() : keras_child(class_name, *config, key);
+      const std::string said = text_of(object_at(&entry, "config"), "name");
+      const std::string name = vars->stored_name().value_or(said.empty() ? std::string(key) : said);
       const std::string inner = naming::join_path(path, name);
-      found_.layers.push_back({name, "", inner});
-      layer(JsonValue(), child->path, inner);
+      found_.layers.push_back({name, text_of(&entry, "class_name"), inner});
+      layer(entry, child->path, inner);
     }
   }
 

@@ -107,6 +107,26 @@ std::optional<std::vector<std::string>> keras_weight_names(std::string_view clas
   return names;
 }
 
+JsonValue keras_child(std::string_view class_name, const JsonValue& config, std::string_view key) {
+  if (key == "cell" && (class_name == "LSTM" || class_name == "GRU" || class_name == "SimpleRNN")) {
+    JsonValue cell = config;  // the layer's options are the cell's
+    cell.erase("name");
+    return JsonValue::object({{"class_name", std::string(class_name) + "Cell"}, {"config", std::move(cell)}});
+  }
+  const bool both_ways = class_name == "Bidirectional" && (key == "forward_layer" || key == "backward_layer");
+  const JsonValue* found = config.find(key);
+  if (both_ways && (found == nullptr || found->is_null())) found = config.find("layer");
+  if (found == nullptr || !found->is_object() || !found->has("class_name")) return {};
+  JsonValue child = *found;
+  JsonValue* inner = child.find("config");
+  const JsonValue* name = inner == nullptr || !inner->is_object() ? nullptr : inner->find("name");
+  if (both_ways && name != nullptr && name->is_string()) {  // Keras 2 writes the name without it
+    const std::string prefix(key.substr(0, key.find('_') + 1));
+    if (!name->as_string().starts_with(prefix)) inner->set("name", prefix + name->as_string());
+  }
+  return child;
+}
+
 std::optional<std::vector<std::string>> keras_optimizer_names(std::string_view class_name, const JsonValue& config,
                                                               const std::vector<std::string>& paths, std::size_t count) {
   const auto found = std::find_if(kOptimizers.begin(), kOptimizers.end(), [&](const OptimizerClass& c) { return c.name == class_name; });

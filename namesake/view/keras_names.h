@@ -16,6 +16,10 @@ namespace namesake::view {
 /// the class is not known, or has another number of weights.
 [[nodiscard]] std::optional<std::vector<std::string>> keras_weight_names(std::string_view class_name, const JsonValue& config, std::size_t count);
 
+/// The object of the sub-layer that a layer of this class keeps under `key` (TimeDistributed's `layer`, LSTM's `cell`), as its config has it or
+/// would: {"class_name", "config"}. Null if it is not known.
+[[nodiscard]] JsonValue keras_child(std::string_view class_name, const JsonValue& config, std::string_view key);
+
 /// Names of the `count` variables of an optimizer that trains the weights at `paths`: iteration, learning_rate,
 /// dense_1_kernel_momentum, ... Nothing if the class is not known, or has another number of variables.
 [[nodiscard]] std::optional<std::vector<std::string>> keras_optimizer_names(std::string_view class_name, const JsonValue& config,

@@ -190,5 +190,19 @@ TEST(KerasNames, AreLeftOutWhereTheNumberIsAnother) {
             (std::vector<std::string>{"iteration", "learning_rate", "k_velocity", "k_momentum", "k_average_gradient"}));
 }
 
+TEST(KerasNames, SubLayersAreWhatTheConfigOfTheirOwnerSays) {
+  const JsonValue lstm = JsonValue::object({{"class_name", "LSTM"}, {"config", JsonValue::object({{"name", "lstm"}, {"use_bias", false}})}});
+  const JsonValue both = JsonValue::object({{"name", "both"}, {"layer", lstm}});
+  for (const auto& [key, name] : {std::pair("forward_layer", "forward_lstm"), {"backward_layer", "backward_lstm"}}) {
+    const JsonValue child = keras_child("Bidirectional", both, key);
+    ASSERT_TRUE(child.is_object()) << key;
+    EXPECT_EQ(child.find("config")->find("name")->as_string(), name);
+    const JsonValue cell = keras_child("LSTM", *child.find("config"), "cell");
+    EXPECT_EQ(keras_weight_names(cell.find("class_name")->as_string(), *cell.find("config"), 2), (std::vector<std::string>{"kernel", "recurrent_kernel"}));
+  }
+  EXPECT_EQ(*keras_child("TimeDistributed", both, "layer").find("class_name"), JsonValue("LSTM"));
+  EXPECT_TRUE(keras_child("Dense", both, "cell").is_null());
+}
+
 }  // namespace
 }  // namespace namesake::view
