@@ -232,6 +232,13 @@ Made recurrent() {
   const Tensor x = nk::LSTM({.units = 4, .return_sequences = true, .name = "lstm"})(nk::Embedding({.input_dim = 6, .output_dim = 3, .mask_zero = true, .name = "table"})(text));
   return {nk::Model(text, nk::Dense({.units = 2, .name = "out"})(nk::GRU({.units = 3, .name = "gru"})(x)), {.name = "recurrent"})};
 }
+// Tensors as arguments: states, value and key.
+Made attending() {
+  const Tensor x = nk::Input({.shape = {-1, 4}, .name = "x"}), y = nk::Input({.shape = {-1, 4}, .name = "y"});
+  const Tensor first = nk::MultiHeadAttention({.num_heads = 2, .key_dim = 3, .name = "heads"})(x, y);
+  const Tensor second = nk::Attention({.name = "attention"})({first, y});
+  return {nk::Model({x, y}, nk::Dense({.units = 2, .name = "out"})(nk::GRU({.units = 3, .name = "gru"})(second)), {.name = "attending"})};
+}
 Made recurrent_row() {
   return {nk::Sequential({nk::Input({.shape = {-1, 3}, .name = "steps"}), nk::GRU({.units = 4, .return_sequences = true, .go_backwards = true, .reset_after = false}),
                           nk::LSTM({.units = 2, .use_bias = false}), nk::Dense({.units = 2})},
@@ -252,7 +259,7 @@ using Makers = std::vector<std::pair<std::string, std::function<Made()>>>;
 Makers made_here() {
   return {{"textbook", textbook}, {"implicit", implicit},           {"custom", custom},     {"towers", towers}, {"trained", trained}, {"branches", branches},
           {"by_name", by_name},   {"nested", nested},               {"pictures", pictures}, {"words", words},   {"scoped", scoped},   {"row_of_models", row_of_models},
-          {"operations", operations}, {"without_weights", without_weights}, {"with_signatures", with_signatures}, {"loops", loops}, {"recurrent", recurrent}, {"recurrent_row", recurrent_row}, {"wrapped", wrapped}};
+          {"operations", operations}, {"without_weights", without_weights}, {"with_signatures", with_signatures}, {"loops", loops}, {"recurrent", recurrent}, {"attending", attending}, {"recurrent_row", recurrent_row}, {"wrapped", wrapped}};
 }
 
 JsonValue list_of(const std::vector<std::string>& words) {

@@ -20,7 +20,7 @@ from conftest import run_program
 CHECKS = pathlib.Path(__file__).with_name("saved_model_checks.py")
 PYTHONS = {"TensorFlow 2.21": sys.executable, "TensorFlow 2.15": os.environ.get("NAMESAKE_KERAS2_PYTHON")}
 MODELS = ("textbook", "implicit", "custom", "towers", "trained", "branches", "by_name", "nested", "pictures", "words", "scoped", "row_of_models", "operations",
-          "without_weights", "with_signatures", "loops", "recurrent", "recurrent_row", "wrapped")
+          "without_weights", "with_signatures", "loops", "recurrent", "attending", "recurrent_row", "wrapped")
 
 
 def checked(python, folder):

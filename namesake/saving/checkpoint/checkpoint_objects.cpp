@@ -150,8 +150,9 @@ void CheckpointObjects::fill(Node node, const LayerBase& owner) {
       link(below(node, std::string(list)), std::string(naming::leaf_name(child.attribute)), inner);
       continue;
     }
-    link(node, child.attribute, inner);
-    link(node, "_" + child.attribute, inner, true);
+    const bool hidden = owner.class_name() == "MultiHeadAttention" && child.attribute.ends_with("_dense");  // Keras's attribute is _query_dense
+    link(node, child.attribute, inner, hidden);
+    link(node, "_" + child.attribute, inner, !hidden);
   }
   // By their names, as attributes of a tf.Module.
   for (const ChildLayer& child : owner.children()) {

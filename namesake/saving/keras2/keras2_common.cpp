@@ -260,6 +260,20 @@ JsonValue CommonWords::layer_config(const JsonValue& was, const std::string& nam
   return config;
 }
 
+// What Keras 2 builds it from: the shapes of its inputs, null where they are not known.
+void add_head_shapes(JsonValue& config, const LayerBase* layer) {
+  const std::vector<Shape> shapes = layer != nullptr ? layer->built_shapes() : std::vector<Shape>();
+  constexpr std::array<std::string_view, 3> kKeys = {"query_shape", "value_shape", "key_shape"};
+  for (std::size_t i = 0; i < kKeys.size(); ++i) {
+    JsonValue said;
+    if (shapes.size() > 1) {
+      said = JsonValue::array();
+      for (const std::int64_t size : shapes[i == 2 && shapes.size() == 2 ? 1 : i].sizes()) said.push_back(size < 0 ? JsonValue() : JsonValue(size));
+    }
+    config.set(kKeys[i], std::move(said));
+  }
+}
+
 JsonValue CommonWords::object(const JsonValue& object, bool outermost, const LayerBase* layer) {
   const std::string class_name = word_at(object, "class_name");
   const JsonValue& was = *object.find("config");
@@ -276,6 +290,7 @@ JsonValue CommonWords::object(const JsonValue& object, bool outermost, const Lay
     *dtype = JsonValue(word_at(*dtype->find("config"), "name"));
   }
   if (class_name == "Bidirectional") keras2::say_layers_of_bidirectional(config);
+  if (class_name == "MultiHeadAttention") add_head_shapes(config, layer);
   JsonValue result = object;
   for (const char* key : {"build_config", "shared_object_id"}) result.erase(key);
   if (functional) {
