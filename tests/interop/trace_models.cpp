@@ -3,6 +3,7 @@
 // and what the model computes of them (x0_5, ..., y0_5, ...). On standard output one line a model: name, inputs, outputs,
 // variables. --training in the place of files: the training of one model; --calls: a graph that
 // calls another; without files the models that are made here: custom layers, dtype policies, masks, models in models.
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <exception>
@@ -44,7 +45,8 @@ Tensor plain(const Tensor& tensor) {
 void trace(const std::filesystem::path& folder, const std::string& name, const nk::Model& model) {
   const nk::graph::Graph graph = nk::saving::trace_model(model);
   nk::saving::TracedFunction traced = nk::saving::to_function_def(graph, "serve_" + name);  // TensorFlow keeps a function by its name
-  nk::formats::GraphDef def = nk::saving::to_graph_def(graph);
+  const bool loops = std::any_of(graph.nodes.begin(), graph.nodes.end(), [](const nk::graph::Node& node) { return !node.functions.empty(); });
+  nk::formats::GraphDef def = loops ? nk::formats::GraphDef() : nk::saving::to_graph_def(graph);  // a frozen graph of ours has no functions
   def.functions.push_back(traced.function);
   for (nk::formats::FunctionDef& called : traced.called) def.functions.push_back(std::move(called));
   std::ofstream(folder / (name + ".pb"), std::ios::binary) << nk::formats::to_bytes(def);
