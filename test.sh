@@ -3,7 +3,7 @@
 #   ./test.sh          preset release, then tests/interop with Keras in the project's own .venv
 #   ./test.sh --asan   the tests under AddressSanitizer and UndefinedBehaviorSanitizer
 #   ./test.sh --tsan   the tests with threads under ThreadSanitizer
-#   ./test.sh --clang  the library, the command and the examples compiled by clang
+#   ./test.sh --clang  the library, the command, the examples and the benchmarks compiled by clang
 #   ./test.sh --fuzz   the readers against mutated files (libFuzzer), each for 20 seconds
 #   ./test.sh --all    all of these
 # With NAMESAKE_KERAS2_PYTHON set to a Python that has TensorFlow 2.15, files are tried with Keras 2 as well.
@@ -72,7 +72,7 @@ if has tsan; then
 fi
 if has clang; then
   step "Build with clang (preset clang)"
-  build clang
+  build clang cli/all examples/all benchmarks/all
 fi
 if has fuzz; then
   step "Build with libFuzzer (preset fuzz)"
